@@ -1,0 +1,12 @@
+import type { Command } from "./command.ts";
+
+/** A command before its file is loaded: what the list of commands shows, and where the rest is. */
+export interface CommandEntry {
+  readonly name: string;
+  /** The command's own summary, said twice so that `dryboot --help` loads nothing; a test compares them. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order in which help shows them. Each is loaded only when it is run. */
+export const commands: readonly CommandEntry[] = [];

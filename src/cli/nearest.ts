@@ -1,0 +1,27 @@
+import { distance } from "fastest-levenshtein";
+
+/** The known names someone may have meant, nearest first: at most three, and none that is mostly another word. */
+export function nearest(name: string, known: Iterable<string>): string[] {
+  const wanted = name.toLowerCase();
+  return [...known]
+    .map((candidate) => ({ candidate, apart: howFar(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, apart }) => apart <= Math.max(2, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.apart - b.apart || a.candidate.localeCompare(b.candidate))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+/** "did you mean `boot`?", or what there is when nothing is near. */
+export function suggest(name: string, known: Iterable<string>): string {
+  const all = [...known];
+  const quoted = (names: readonly string[]) => names.map((each) => `\`${each}\``);
+  const close = quoted(nearest(name, all));
+  if (close.length > 0) return `did you mean ${close.join(" or ")}?`;
+  return all.length === 0 ? "there is none to choose from" : `there is ${quoted(all).join(", ")}`;
+}
+
+function howFar(wanted: string, candidate: string): number {
+  // Half a name is how people abbreviate: `--mach` is nearer to `--machine` than its edit distance says.
+  if (wanted.length >= 2 && candidate.startsWith(wanted)) return 1;
+  return distance(wanted, candidate);
+}
