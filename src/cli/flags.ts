@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
-import { suggest } from "./nearest.ts";
+import { nearest, suggest } from "./nearest.ts";
 
 /** What the command line needs to know of one flag, read from its schema. */
 export interface Flag {
@@ -14,6 +14,8 @@ export interface Flag {
   readonly required: boolean;
   readonly defaultValue: unknown;
   readonly description: string;
+  /** The only values there are; empty when anything goes. */
+  readonly choices: readonly string[];
   /** What stands for the value in help: `N`, `bios-pxe|uefi-pxe`; empty for a switch. */
   readonly placeholder: string;
 }
@@ -46,6 +48,7 @@ function flagOf(key: string, field: z.ZodType): Flag {
     required: !whenAbsent.success,
     defaultValue: whenAbsent.data,
     description: meta.description ?? "",
+    choices: leaf instanceof z.ZodEnum ? leaf.options.map(String) : [],
     placeholder: kind === "boolean" ? "" : placeholderOf(leaf, meta),
   };
 }
@@ -143,7 +146,9 @@ function readValue(flag: Flag, { value, inlineValue }: OptionToken, where: strin
     throw usageError(`\`--${flag.name}\` needs a value`, where, `write \`${example}\``);
   }
   if (flag.kind !== "number") return value;
-  return value.trim() === "" ? Number.NaN : Number(value); // Number("") is 0
+  const number = value.trim() === "" ? Number.NaN : Number(value); // Number("") is 0
+  if (!Number.isNaN(number)) return number;
+  throw usageError(`\`--${flag.name} ${value}\`: not a number`, where, valueHint(flag, value));
 }
 
 function isNegativeNumber(flag: Flag, value: string): boolean {
@@ -163,9 +168,18 @@ function wrongValue(
   if (values[flag.key] === undefined) {
     return usageError(`\`--${flag.name}\` is required`, where, `add \`--${flag.name} ${flag.placeholder}\``);
   }
-  const problem = issue.message.replace(/^Invalid (input|option): /, "");
-  const hint = flag.description || `write \`--${flag.name} ${flag.placeholder}\``;
-  return usageError(`\`--${flag.name}\`: ${problem}`, where, hint);
+  const given = String(issue.path.length > 1 ? issue.input : values[flag.key]);
+  const problem =
+    flag.choices.length > 0
+      ? `not one of ${flag.choices.join(", ")}`
+      : issue.message.replace(/^Invalid input: /, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  return usageError(`\`--${flag.name} ${given}\`: ${problem}`, where, valueHint(flag, given));
+}
+
+function valueHint(flag: Flag, given: string): string {
+  const close = nearest(given, flag.choices);
+  if (close.length > 0) return `did you mean \`${close.join("` or `")}\`?`;
+  return flag.description || `write \`--${flag.name} ${flag.placeholder}\``;
 }
 
 /** The command line was wrong: exit 2. */

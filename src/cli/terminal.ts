@@ -1,5 +1,8 @@
+import { createRequire } from "node:module";
 import { stripVTControlCharacters } from "node:util";
-import { createLogUpdate } from "log-update";
+
+// Its 40 ms are paid by the commands that show something live, not by `--help`.
+const loadLogUpdate = () => createRequire(import.meta.url)("log-update") as typeof import("log-update");
 
 /** Where a command writes. Nothing below `main.ts` knows the process's own streams. */
 export interface Terminal {
@@ -31,7 +34,7 @@ export function streamTerminal(
 ): Terminal {
   const isTTY = stdout.isTTY === true;
   // Made on first use: it hides the cursor, which only a command with something to show should do.
-  let update: ReturnType<typeof createLogUpdate> | undefined;
+  let update: (((text: string) => void) & { clear(): void; done(): void }) | undefined;
   let block: readonly string[] = [];
 
   function write(stream: OutputStream, line: string): void {
@@ -54,7 +57,7 @@ export function streamTerminal(
       if (!isTTY) return;
       block = [...lines];
       if (block.length > 0) {
-        update ??= createLogUpdate(stdout);
+        update ??= loadLogUpdate().createLogUpdate(stdout);
         update(block.join("\n"));
       } else {
         update?.clear();
