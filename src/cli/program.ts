@@ -55,7 +55,6 @@ async function dispatch(
 async function find(name: string, commands: readonly CommandEntry[]): Promise<Command> {
   const entry = commands.find((each) => each.name === name);
   if (entry !== undefined) return await entry.load();
-  const names = commands.map((each) => each.name);
   if (name.startsWith("-")) {
     const hint = `${suggest(name, ["--help", "--version"])}; a command's flags stand after its name`;
     throw usageError(`there is no flag \`${name}\` here`, "command line", hint);
