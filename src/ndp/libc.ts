@@ -1,0 +1,69 @@
+import { DrybootError } from "../core/errors.ts";
+
+/** Watches a file descriptor from the event loop. */
+export interface Watch {
+  /** Calls back whenever there is something to read, until stopped. */
+  start(onReadable: () => void): void;
+  stop(): void;
+  close(): void;
+}
+
+/** The system calls Node does not offer: ICMPv6 needs a raw socket. Negative results set `errno()`. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, sizeBytes: number): number;
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    sizeBytes: number,
+    flags: number,
+    to: Uint8Array,
+    toBytes: number,
+  ): number;
+  recvfrom(
+    fd: number,
+    bytes: Uint8Array,
+    sizeBytes: number,
+    flags: number,
+    from: Uint8Array,
+    fromBytes: Uint8Array,
+  ): number;
+  close(fd: number): number;
+  if_nametoindex(name: string): number;
+  errno(): number;
+  watch(fd: number): Watch;
+}
+
+/** Loads the foreign function interface only when a raw socket is wanted: everything else runs without it. */
+export async function loadLibc(): Promise<Libc> {
+  try {
+    const { default: koffi } = await import("koffi");
+    const library = koffi.load(null); // libc is already in this process
+    return {
+      socket: library.func("int socket(int, int, int)"),
+      setsockopt: library.func("int setsockopt(int, int, int, void *, uint32_t)"),
+      sendto: library.func("intptr_t sendto(int, void *, size_t, int, void *, uint32_t)"),
+      recvfrom: library.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
+      close: library.func("int close(int)"),
+      if_nametoindex: library.func("uint32_t if_nametoindex(const char *)"),
+      errno: () => koffi.errno(),
+      watch(fd) {
+        // koffi aborts the process when it polls a descriptor that is not open: only ever hand it one that is.
+        const handle = koffi.node.poll(fd, { readable: true }, () => {});
+        handle.stop();
+        return {
+          start: (onReadable) => handle.start({ readable: true }, onReadable),
+          stop: () => handle.stop(),
+          close: () => handle.close(),
+        };
+      },
+    };
+  } catch (cause) {
+    throw new DrybootError("cannot load the foreign function interface", {
+      code: "FFI_UNAVAILABLE",
+      where: "router advertisements",
+      hint: "run `npm ci` again without `--omit=optional`: the package koffi carries its binary as an optional dependency",
+      cause,
+    });
+  }
+}
