@@ -1,0 +1,74 @@
+import { formatMac } from "../wire/mac.ts";
+import { decodeIpxe } from "./ipxe-options.ts";
+import type { DhcpMessage } from "./message.ts";
+
+/** Who is asking, in so far as a boot decision may depend on it. */
+export type NetbootClient = Readonly<{
+  /** `chaddr`, lower case with colons; not six bytes on every network, nor from every firmware. */
+  mac: string;
+  htype: number;
+  /** In canonical text, as `dmidecode` and libvirt write it. */
+  uuid?: string;
+  /** All that it can be booted as, its favourite first (RFC 4578 §2.1); empty when it is no firmware. */
+  architectures: readonly number[];
+  vendorClass?: string;
+  userClasses: readonly string[];
+  hostName?: string;
+  /** Option codes it asks for; undefined when it leaves the choice to us. */
+  requested?: readonly number[];
+  /** Present when it is an iPXE, ours or not. */
+  ipxe?: Readonly<{ version?: string; features: ReadonlySet<number> }>;
+}>;
+
+export function clientOf(message: DhcpMessage): NetbootClient {
+  const { options } = message;
+  const uuid = options.clientMachineIdentifier && uuidOf(options.clientMachineIdentifier);
+  const userClasses = options.userClass ?? [];
+  const ipxe = ipxeOf(options.ipxe, userClasses);
+  return {
+    mac: formatMac(message.chaddr),
+    htype: message.htype,
+    architectures: options.clientSystemArch ?? archInVendorClass(options.vendorClassIdentifier),
+    userClasses,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(options.vendorClassIdentifier === undefined ? {} : { vendorClass: options.vendorClassIdentifier }),
+    ...(options.hostName === undefined ? {} : { hostName: options.hostName }),
+    ...(options.parameterRequestList === undefined ? {} : { requested: options.parameterRequestList }),
+    ...(ipxe === undefined ? {} : { ipxe }),
+  };
+}
+
+/** How it wants to be given a boot file; undefined when it is an operating system that only wants an address. */
+export function bootProtocolOf(client: NetbootClient): "pxe" | "http" | undefined {
+  if (client.ipxe) return "pxe"; // also one that a firmware's HTTP boot loaded
+  if (client.vendorClass?.startsWith("HTTPClient")) return "http";
+  if (client.vendorClass?.startsWith("PXEClient") || client.architectures.length > 0) return "pxe";
+  return undefined;
+}
+
+/**
+ * Type 0 and a GUID whose first three fields are little-endian, as in SMBIOS. Undefined for anything else: some ROMs
+ * send none or nonsense, and that must not keep a machine from booting.
+ */
+export function uuidOf(identifier: Uint8Array): string | undefined {
+  if (identifier.length !== 17 || identifier[0] !== 0) return undefined;
+  const order = [4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16];
+  const hex = order.map((at) => (identifier[at] ?? 0).toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function ipxeOf(option175: Uint8Array | undefined, userClasses: readonly string[]): NetbootClient["ipxe"] {
+  const decoded = option175 && decodeIpxe(option175);
+  if (decoded) {
+    const { features, version } = decoded;
+    return version === undefined ? { features } : { features, version };
+  }
+  // A script may have changed its user class; option 175 is the better sign and this the fallback.
+  return userClasses.some((name) => name === "iPXE" || name === "gPXE") ? { features: new Set() } : undefined;
+}
+
+/** `PXEClient:Arch:00007:UNDI:003016`, five decimal digits, from firmware that forgets option 93. */
+function archInVendorClass(vendorClass: string | undefined): readonly number[] {
+  const [, digits] = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? "") ?? [];
+  return digits === undefined ? [] : [Number(digits)];
+}

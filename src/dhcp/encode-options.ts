@@ -1,0 +1,29 @@
+import { ByteWriter } from "../wire/bytes.ts";
+import type { Codec } from "../wire/codec.ts";
+import { writeField } from "./option-fields.ts";
+import type { DhcpOptions } from "./options.ts";
+import { options } from "./options.ts";
+
+const rows: readonly [string, { code: number; codec: Codec<unknown> }][] = Object.entries(options);
+
+/** Some ROMs look for these two only where every server has always put them: at the front. */
+const first = ["messageType", "serverIdentifier"];
+/** RFC 3046 §2.1: the relay finds its own option at the end. */
+const last = ["relayAgentInformation"];
+
+const inOrder = [
+  ...rows.filter(([name]) => first.includes(name)).sort(([a], [b]) => first.indexOf(a) - first.indexOf(b)),
+  ...rows.filter(([name]) => !first.includes(name) && !last.includes(name)),
+  ...rows.filter(([name]) => last.includes(name)),
+];
+
+/** The options field of a message, with its end mark. Option 52 is never sent: many ROMs cannot read it. */
+export function encodeOptions(values: DhcpOptions): Uint8Array {
+  const writer = new ByteWriter();
+  for (const [name, { code, codec }] of inOrder) {
+    const value = values[name as keyof DhcpOptions];
+    if (value === undefined || name === "optionOverload") continue;
+    writeField(writer, code, codec.encode(value));
+  }
+  return writer.u8(255).finish();
+}

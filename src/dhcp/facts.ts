@@ -1,0 +1,35 @@
+import type { MessageType } from "./message-types.ts";
+
+/** What the DHCP server reports. Adding a row is how a new fact is introduced. */
+export interface DhcpFacts {
+  "dhcp.received": {
+    mac: string;
+    /** Eight hex digits, as Wireshark shows it. */
+    xid: string;
+    messageType: MessageType;
+    clientSystemArch?: number[];
+    vendorClassIdentifier?: string;
+    userClass?: string[];
+    /** As a UUID's text. */
+    clientMachineIdentifier?: string;
+    /** Sub-options of option 175 that say what this iPXE can do. */
+    ipxeFeatures?: number[];
+    ipxeVersion?: string;
+    hostName?: string;
+    /** Options that could not be read, in words. */
+    issues?: string[];
+    from: string;
+  };
+  "dhcp.sent": {
+    mac: string;
+    xid: string;
+    messageType: MessageType;
+    yiaddr: string;
+    siaddr?: string;
+    bootfileName?: string;
+    to: string;
+    reason: string;
+  };
+  "dhcp.silent": { mac: string; xid?: string; messageType?: MessageType; reason: string };
+  "dhcp.malformed": { from: string; problem: string };
+}

@@ -1,0 +1,45 @@
+import { ipv4, listOf, raw, u8, u16 } from "../wire/codec.ts";
+import type { DecodedFields, ValuesOf } from "./option-fields.ts";
+import { collectFields, encodeFields, fieldReader, joinFields } from "./option-fields.ts";
+
+const option = <Codec>(code: number, codec: Codec) => ({ code, codec });
+
+/** What option 43 holds in a packet whose option 60 says `PXEClient`, and only there (PXE 2.1 §2.1.1). */
+export const pxeOptions = {
+  mtftpAddress: option(1, ipv4), // EDK2 drops offers with 1 to 5 as unsupported multicast
+  mtftpClientPort: option(2, u16),
+  mtftpServerPort: option(3, u16),
+  mtftpTimeout: option(4, u8),
+  mtftpDelay: option(5, u8),
+  discoveryControl: option(6, u8),
+  discoveryMulticastAddress: option(7, ipv4),
+  bootServers: option(8, raw),
+  bootMenu: option(9, raw),
+  menuPrompt: option(10, raw),
+  multicastAddressAllocation: option(11, raw),
+  credentialTypes: option(12, raw),
+  bootItem: option(71, listOf(u16, 2)), // type, layer
+} as const;
+
+/** Bits of `discoveryControl`. */
+export const discovery = {
+  noBroadcast: 1,
+  noMulticast: 2,
+  onlyListedServers: 4,
+  justBootTheFile: 8,
+} as const;
+
+export type PxeOptions = ValuesOf<typeof pxeOptions>;
+
+const readPxe = fieldReader(pxeOptions, "option 43, sub-option");
+
+export function decodePxe(value: Uint8Array): DecodedFields<PxeOptions> {
+  const parts = new Map<number, Uint8Array[]>();
+  collectFields(value, parts);
+  return readPxe(joinFields(parts));
+}
+
+/** With the end mark that ROMs look for instead of counting. */
+export function encodePxe(values: PxeOptions): Uint8Array {
+  return Uint8Array.from([...encodeFields(pxeOptions, values), 255]);
+}
