@@ -10,17 +10,27 @@ export class DrybootError extends Error {
   readonly code: string;
   readonly where: string;
   readonly hint: string;
+  /** What was seen, one line each: the last facts before a wait failed, the line of a file that is wrong. */
+  readonly evidence: readonly string[];
   /** 1: it failed. 2: it was asked for wrongly, or something it needs is missing. */
   readonly exitCode: 1 | 2;
 
   constructor(
     what: string,
-    at: { code: string; where: string; hint: string; exitCode?: 1 | 2; cause?: unknown },
+    at: {
+      code: string;
+      where: string;
+      hint: string;
+      evidence?: readonly string[];
+      exitCode?: 1 | 2;
+      cause?: unknown;
+    },
   ) {
     super(what, at.cause === undefined ? undefined : { cause: at.cause });
     this.code = at.code;
     this.where = at.where;
     this.hint = at.hint;
+    this.evidence = at.evidence ?? [];
     this.exitCode = at.exitCode ?? 1;
   }
 }
@@ -53,7 +63,12 @@ export function formatError(error: unknown): string {
   }
   if (error instanceof DrybootError) {
     const cause = error.cause instanceof Error ? ` (${error.cause.message.split("\n", 1)[0]})` : "";
-    return `error: ${error.message}${cause}\n  where: ${error.where}\n  next:  ${error.hint}  [${error.code}]`;
+    return [
+      `error: ${error.message}${cause}`,
+      `  where: ${error.where}`,
+      ...error.evidence.map((line, index) => `  ${index === 0 ? "saw:  " : "      "} ${line}`),
+      `  next:  ${error.hint}  [${error.code}]`,
+    ].join("\n");
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `bug: ${stack}\n  next:  this is dryboot's fault, not yours: please report it with the lines above  [BUG]`;

@@ -1,0 +1,13 @@
+import type { DhcpFacts } from "./dhcp/facts.ts";
+import type { HttpFacts } from "./http/facts.ts";
+import type { NdpFacts } from "./ndp/facts.ts";
+import type { TftpFacts } from "./tftp/facts.ts";
+
+/** What a machine reports about itself over HTTP. */
+export interface ReadyFacts {
+  /** The machine asked for /ready: its userland is up and has an address. */
+  "machine.ready": { machine: string; address: string };
+}
+
+/** Everything that can happen in the stack; the lab adds its own rows (lab/facts.ts). */
+export interface NetbootFacts extends DhcpFacts, TftpFacts, HttpFacts, NdpFacts, ReadyFacts {}

@@ -1,0 +1,72 @@
+import type { Socket } from "node:net";
+import xterm from "@xterm/headless";
+import { ConsoleText } from "./console-text.ts";
+
+/** Bytes that arrived together, one character per byte, and when (milliseconds on the timeline's clock). */
+export interface ConsoleChunk {
+  at: number;
+  bytes: string;
+}
+
+/** Firmware draws for this size, and wraps by itself at column 80. */
+const columns = 80;
+const rows = 25;
+
+/** A machine's serial console: what came, when; what it says as text; what it shows as a terminal; and its keyboard. */
+export class Console implements Disposable {
+  readonly chunks: ConsoleChunk[] = [];
+  readonly #text = new ConsoleText();
+  readonly #terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, now: () => number, onChunk: (chunk: ConsoleChunk) => void) {
+    this.#socket = socket;
+    socket.on("error", () => {});
+    socket.on("data", (data: Buffer) => {
+      const chunk = { at: now(), bytes: data.toString("latin1") };
+      this.chunks.push(chunk);
+      this.#text.append(chunk.bytes);
+      this.#terminal.write(data);
+      onChunk(chunk);
+    });
+  }
+
+  /** Everything said so far, without escape sequences. Grows only at its end. */
+  get text(): string {
+    return this.#text.text;
+  }
+
+  /** The last lines that say something, oldest first. */
+  lastLines(count: number): string[] {
+    return lastLines(this.text, count);
+  }
+
+  /** What a terminal on this line shows now: one string a row, trailing blanks cut. */
+  async screen(): Promise<string[]> {
+    await new Promise<void>((resolve) => this.#terminal.write("", resolve));
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: rows }, (_, row) =>
+      (active.getLine(active.baseY + row)?.translateToString(true) ?? "").trimEnd(),
+    );
+  }
+
+  /** Sends keystrokes as the terminal would. */
+  write(text: string): void {
+    this.#socket.write(text);
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+    this.#terminal.dispose();
+  }
+}
+
+/** The last `count` lines of a text that are not blank. */
+export function lastLines(text: string, count: number): string[] {
+  return text
+    .slice(-16_384)
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .slice(-count);
+}

@@ -1,0 +1,77 @@
+import type { Fact } from "../core/timeline.ts";
+import { formatSize } from "../core/units.ts";
+import type { BootFacts } from "./facts.ts";
+
+/** Text that came from the network or a guest, safe to print: no control characters, one line, bounded. */
+export function printable(text: string, most = 120): string {
+  const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, "?");
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
+}
+
+/** One fact as a line for people: what happened, without the time. */
+export function describeFact(fact: Fact<BootFacts>): string {
+  return printable(describe(fact), 160);
+}
+
+function describe(fact: Fact<BootFacts>): string {
+  switch (fact.type) {
+    case "dhcp.received":
+      return `${fact.messageType} from ${fact.mac}${fact.clientSystemArch ? `, arch ${fact.clientSystemArch.join(" ")}` : ""}`;
+    case "dhcp.sent":
+      return `${fact.messageType} to ${fact.mac}: ${fact.yiaddr}${fact.bootfileName ? `, boot ${fact.bootfileName}` : ""}`;
+    case "dhcp.silent":
+      return `DHCP silent to ${fact.mac}: ${fact.reason}`;
+    case "dhcp.malformed":
+      return `DHCP nonsense from ${fact.from}: ${fact.problem}`;
+    case "tftp.requested":
+      return `TFTP RRQ ${fact.file}`;
+    case "tftp.progress":
+      return `TFTP ${fact.file} ${percent(fact.sentBytes, fact.sizeBytes)}`;
+    case "tftp.sent":
+      return `TFTP sent ${fact.file}, ${formatSize(fact.sizeBytes)}`;
+    case "tftp.probed":
+      return `TFTP size of ${fact.file} asked`;
+    case "tftp.failed":
+      return `TFTP ${fact.file} failed: ${fact.reason}`;
+    case "http.requested":
+      return `HTTP ${fact.method} ${fact.path}`;
+    case "http.progress":
+      return `HTTP ${fact.path} ${percent(fact.sentBytes, fact.sizeBytes)}`;
+    case "http.sent":
+      return `HTTP ${fact.status} ${fact.path}, ${formatSize(fact.sizeBytes)}`;
+    case "http.failed":
+      return `HTTP ${fact.path} failed: ${fact.reason}`;
+    case "ndp.solicited":
+      return "IPv6 router solicited";
+    case "ndp.advertised":
+      return "IPv6 router advertised";
+    case "machine.ready":
+      return `${fact.machine} reports ready from ${fact.address}`;
+    case "lab.opened":
+      return `lab for ${fact.site}`;
+    case "vm.started":
+      return `QEMU started, pid ${fact.pid}`;
+    case "vm.powered-on":
+      return `${fact.machine} powered on (${fact.lane})`;
+    case "vm.event":
+      return `QMP ${fact.event} ${JSON.stringify(fact.data)}`;
+    case "vm.exited":
+      return `QEMU ended with ${fact.code ?? fact.signal}`;
+    case "console.output":
+      return `console ${fact.text}`;
+    case "screen.saved":
+      return `screen saved to ${fact.file}`;
+    case "step.started":
+      return `step: ${fact.step}`;
+    case "step.passed":
+      return `passed: ${fact.step}`;
+    case "step.failed":
+      return `failed: ${fact.step}: ${fact.error}`;
+    case "sentinel.seen":
+      return `sign of failure (${fact.sentinel}): ${fact.evidence}`;
+  }
+}
+
+function percent(sent: number, size: number): string {
+  return size === 0 ? "100 %" : `${Math.floor((100 * sent) / size)} %`;
+}

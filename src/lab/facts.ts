@@ -1,0 +1,23 @@
+import type { NetbootFacts } from "../facts.ts";
+
+/** What the lab itself reports. `machine` is the name in the site file. */
+export interface LabFacts {
+  "lab.opened": { site: string; folder: string };
+  "vm.started": { machine: string; pid: number; command: readonly string[] };
+  /** QMP `cont`: the zero of every time of a boot. */
+  "vm.powered-on": { machine: string; lane: string };
+  /** A QMP event, as QEMU sends it. */
+  "vm.event": { machine: string; event: string; data: Readonly<Record<string, unknown>> };
+  "vm.exited": { machine: string; code: number | null; signal: string | null; stderr: string };
+  /** Bytes of the serial console, one character per byte. */
+  "console.output": { machine: string; text: string };
+  "screen.saved": { machine: string; file: string };
+  "step.started": { step: string };
+  "step.passed": { step: string; tookMs: number };
+  "step.failed": { step: string; error: string };
+  /** A sign of failure was seen while a wait was on. */
+  "sentinel.seen": { machine: string; sentinel: string; evidence: string };
+}
+
+/** One timeline for everything: what the servers report, and what the lab does. */
+export interface BootFacts extends NetbootFacts, LabFacts {}

@@ -1,0 +1,266 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DrybootError } from "../core/errors.ts";
+import type { Timeline } from "../core/timeline.ts";
+import { Console } from "./console.ts";
+import type { BootFacts } from "./facts.ts";
+import { keysFor } from "./keyboard.ts";
+import type { MachineSpec } from "./qemu-command.ts";
+import { qemuCommand } from "./qemu-command.ts";
+import { Qmp } from "./qmp.ts";
+import type { WaitContext } from "./wait.ts";
+import { waitFor } from "./wait.ts";
+
+/** Bounds of the three steps of stopping, in milliseconds; their sum stays under 8 s. */
+const stopping = { powerdown: 2000, quit: 2000, terminate: 1500, kill: 1500 } as const;
+
+export interface MachineDeps extends WaitContext {
+  timeline: Timeline<BootFacts>;
+  laneName: string;
+}
+
+/** One virtual machine. It exists from QEMU's start, and runs from `powerOn`. */
+export class Machine implements AsyncDisposable {
+  readonly spec: MachineSpec;
+  readonly command: readonly string[];
+  readonly console: Console;
+  readonly #qmp: Qmp;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #deps: MachineDeps;
+  /** How far in the console's text the last successful wait got: the next one only looks behind it. */
+  #seen = 0;
+  #disposed: Promise<void> | undefined;
+
+  private constructor(parts: {
+    spec: MachineSpec;
+    command: readonly string[];
+    console: Console;
+    qmp: Qmp;
+    process: ChildProcess;
+    exited: Promise<unknown>;
+    deps: MachineDeps;
+  }) {
+    this.spec = parts.spec;
+    this.command = parts.command;
+    this.console = parts.console;
+    this.#qmp = parts.qmp;
+    this.#process = parts.process;
+    this.#exited = parts.exited;
+    this.#deps = parts.deps;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Starts QEMU with the machine paused; resolves when its console and QMP are connected. */
+  static async start(spec: MachineSpec, deps: MachineDeps): Promise<Machine> {
+    const { timeline, signal } = deps;
+    signal.throwIfAborted();
+    using listening = new DisposableStack();
+    // We listen and QEMU connects: no race for its socket, and not a byte of the console lost.
+    const qmpSocket = listening.use(await listenOnce(spec.sockets.qmp)).connection;
+    const consoleSocket = listening.use(await listenOnce(spec.sockets.console)).connection;
+
+    const command = qemuCommand(spec);
+    const [file = "", ...args] = command;
+    const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (data: Buffer) => {
+      stderr = (stderr + data.toString()).slice(-4096);
+    });
+    const exited = new Promise<void>((resolve) => {
+      child.once("error", (cause) => {
+        stderr += cause.message;
+        resolve();
+      });
+      child.once("exit", (code, by) => {
+        timeline.record("vm.exited", { machine: spec.name, code, signal: by, stderr: stderr.trim() });
+        resolve();
+      });
+    });
+    const started = async () => {
+      const console = new Console(
+        await consoleSocket,
+        () => timeline.now(),
+        ({ bytes }) => timeline.record("console.output", { machine: spec.name, text: bytes }),
+      );
+      const qmp = await Qmp.negotiate(await qmpSocket, ({ event, data }) =>
+        timeline.record("vm.event", { machine: spec.name, event, data }),
+      );
+      return { console, qmp };
+    };
+    const failed = exited.then(() => {
+      throw qemuEnded(spec.name, stderr);
+    });
+    try {
+      const connected = await Promise.race([started(), failed, deadline(10_000, signal, spec.name)]);
+      timeline.record("vm.started", { machine: spec.name, pid: child.pid ?? 0, command });
+      return new Machine({ spec, command, ...connected, process: child, exited, deps });
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  }
+
+  /** Lets the machine run: the zero of all its times. */
+  async powerOn(): Promise<void> {
+    this.#deps.timeline.record("vm.powered-on", { machine: this.name, lane: this.#deps.laneName });
+    await this.#qmp.execute("cont");
+  }
+
+  /** Waits until the console says `pattern` behind what the last wait saw; fails at the first known sign of failure. */
+  async sees(
+    pattern: RegExp,
+    deadlineText: string,
+    options: { ignore?: readonly string[] } = {},
+  ): Promise<RegExpExecArray> {
+    const match = await waitFor(this, this.#deps, {
+      what: `the console to show ${pattern}`,
+      deadline: deadlineText,
+      ...options,
+      until: () => pattern.exec(this.console.text.slice(this.#seen)) ?? undefined,
+    });
+    this.#seen += match.index + match[0].length;
+    return match;
+  }
+
+  /** Waits until `until` gives a value; it is asked after every fact. */
+  reaches<T>(what: string, until: () => T | undefined, deadlineText: string): Promise<T> {
+    return waitFor(this, this.#deps, { what, until, deadline: deadlineText });
+  }
+
+  /** Types on the serial console. */
+  types(text: string): void {
+    this.#seen = this.console.text.length;
+    this.console.write(text);
+  }
+
+  /** Runs a command in the shell on the serial console and returns what it printed. */
+  async run(command: string, deadlineText = "20s"): Promise<string> {
+    // The mark is split in what is typed, so that the terminal's echo of the command is not taken for its end.
+    const mark = `end-${this.console.text.length.toString(36)}`;
+    this.types(`${command}; echo "${mark.slice(0, 3)}""${mark.slice(3)}:$?"\n`);
+    const [said = "", output = "", status] = await this.sees(
+      new RegExp(`\\n([\\s\\S]*?)${mark}:(\\d+)\\n`),
+      deadlineText,
+    );
+    if (status === "0") return output.trim();
+    throw new DrybootError(`\`${command}\` on ${this.name} ended with ${status}`, {
+      code: "GUEST_COMMAND_FAILED",
+      where: `${this.name}, serial console`,
+      evidence: said.trim().split("\n").slice(-5),
+      hint: "read console.log in the run's folder",
+    });
+  }
+
+  /** Presses keys on the machine's own keyboard, as a person in front of its screen would. */
+  async presses(text: string): Promise<void> {
+    for (const keys of keysFor(text)) {
+      await this.#qmp.execute("send-key", {
+        keys: keys.map((data) => ({ type: "qcode", data })),
+        "hold-time": 40,
+      });
+      // QEMU queues few keys and firmware polls: the next one waits until this one is up again.
+      await sleep(60, undefined, { signal: this.#deps.signal });
+    }
+  }
+
+  /** Saves what the machine's screen shows as PNG. */
+  async screenshot(file: string): Promise<void> {
+    await this.#qmp.execute("screendump", { filename: file, format: "png" });
+    this.#deps.timeline.record("screen.saved", { machine: this.name, file });
+  }
+
+  async setLink(up: boolean): Promise<void> {
+    await this.#qmp.execute("set_link", { name: "net0", up });
+  }
+
+  async query<T>(command: string): Promise<T> {
+    return this.#qmp.execute<T>(command);
+  }
+
+  /** Asks the guest to power off, then QEMU to quit, then ends it: each step bounded, all under 8 s. */
+  async stop(): Promise<void> {
+    await this.#ask("system_powerdown");
+    const off = () =>
+      this.#deps.timeline
+        .facts("vm.event")
+        .some((fact) => fact.machine === this.name && fact.event === "SHUTDOWN");
+    const until = performance.now() + stopping.powerdown;
+    while (!off() && !this.#gone() && performance.now() < until) await sleep(50);
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** A diskless guest loses nothing by having its power cut: quit, terminate, kill. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#end();
+    return this.#disposed;
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#gone()) await this.#ask("quit");
+    if (!(await this.#exitsWithin(stopping.quit))) {
+      this.#process.kill("SIGTERM");
+      if (!(await this.#exitsWithin(stopping.terminate))) {
+        this.#process.kill("SIGKILL");
+        await this.#exitsWithin(stopping.kill);
+      }
+    }
+    this.#qmp[Symbol.dispose]();
+    this.console[Symbol.dispose]();
+  }
+
+  #gone(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async #ask(command: string): Promise<void> {
+    // A QEMU that hangs or is already gone is the next step's business.
+    await this.#qmp.execute(command, {}, 1000).catch(() => {});
+  }
+
+  async #exitsWithin(ms: number): Promise<boolean> {
+    const giveUp = new AbortController();
+    const timer = sleep(ms, undefined, { signal: giveUp.signal }).catch(() => {});
+    await Promise.race([this.#exited, timer]);
+    giveUp.abort();
+    return this.#gone();
+  }
+}
+
+/** A unix socket that takes one connection. */
+async function listenOnce(path: string): Promise<{ connection: Promise<Socket> } & Disposable> {
+  await rm(path, { force: true });
+  const server = createServer();
+  server.listen(path);
+  await once(server, "listening");
+  const connection = once(server, "connection").then(([socket]) => socket as Socket);
+  connection.catch(() => {});
+  // Closing ends the listening, not the connection; waiting for it would wait for both.
+  return { connection, [Symbol.dispose]: () => void server.close() };
+}
+
+async function deadline(ms: number, signal: AbortSignal, machine: string): Promise<never> {
+  await sleep(ms, undefined, { signal, ref: false });
+  throw new DrybootError(`${machine}: QEMU started, but did not connect within ${ms / 1000} s`, {
+    code: "QEMU_SILENT",
+    where: "qemu",
+    hint: "the host may be starved: look at its load, then run it again",
+  });
+}
+
+function qemuEnded(machine: string, stderr: string): DrybootError {
+  return new DrybootError(`${machine}: QEMU ended before the machine could start`, {
+    code: "QEMU_FAILED",
+    where: "qemu",
+    evidence: stderr.trim().split("\n").slice(-5),
+    hint: "its own words are above; `./dryboot doctor` says what this QEMU can do",
+  });
+}

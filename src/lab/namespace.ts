@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { tied } from "../core/child.ts";
+import { DrybootError } from "../core/errors.ts";
+
+/** What a module that runs inside the lab's namespaces exports. It returns the exit code. */
+export interface Inside<Job> {
+  inside(job: Job, signal: AbortSignal): Promise<number>;
+}
+
+/**
+ * Fresh user, network, PID and mount namespaces, without needing root. Our child is their init: when it dies, the kernel
+ * ends everything in them and takes bridge and taps away; and it dies when we do (`tied`), even by `kill -9`.
+ */
+const unshareArgs = [
+  "--user",
+  "--map-root-user",
+  "--net",
+  "--pid",
+  "--mount",
+  "--mount-proc",
+  "--fork",
+  "--kill-child=KILL",
+  "--",
+];
+
+/**
+ * Runs `inside(job)` of a module in fresh namespaces and returns its exit code. Aborting asks it to stop and leaves it
+ * `graceMs` to put things away; then it is killed, and with it all it started.
+ */
+export async function runInNamespace(
+  module: string,
+  job: unknown,
+  options: { signal: AbortSignal; graceMs?: number },
+): Promise<number> {
+  options.signal.throwIfAborted();
+  const entry = join(import.meta.dirname, "namespace-init.ts");
+  const [command, args] = tied("unshare", [...unshareArgs, process.execPath, entry, module]);
+  // Its own session: Ctrl-C at the terminal reaches us alone, and we pass it on once.
+  const child = spawn(command, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], detached: true });
+  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const failed = once(child, "error").then(([cause]) => {
+    throw namespaceFailed("unshare could not be started", cause);
+  });
+
+  let started = false;
+  let killing: NodeJS.Timeout | undefined;
+  const stop = () => {
+    if (child.connected) child.send({ type: "stop" }, () => {});
+    killing ??= setTimeout(() => child.kill("SIGKILL"), options.graceMs ?? 8000);
+  };
+  child.on("message", (message) => {
+    if (message !== "ready") return;
+    started = true;
+    child.send({ type: "job", job }, () => {});
+    if (options.signal.aborted) stop();
+  });
+  options.signal.addEventListener("abort", stop);
+  try {
+    const [code, signal] = await Promise.race([ended, failed]);
+    if (!started && !options.signal.aborted) throw namespaceFailed(`unshare ended with ${code ?? signal}`);
+    return code ?? (options.signal.aborted ? 130 : 1);
+  } finally {
+    clearTimeout(killing);
+    options.signal.removeEventListener("abort", stop);
+    // unshare is gone; should its child live on for a moment, the kernel is already ending it.
+    child.kill("SIGKILL");
+  }
+}
+
+function namespaceFailed(what: string, cause?: unknown): DrybootError {
+  return new DrybootError(`cannot make the lab's namespaces: ${what}`, {
+    code: "NAMESPACE_FORBIDDEN",
+    where: "unshare --user --net --pid --mount",
+    hint: "run `./dryboot doctor`: it tries each namespace and names the setting that forbids it",
+    cause,
+  });
+}

@@ -1,0 +1,60 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { run } from "../core/child.ts";
+
+/** Where sockets and scratch files of a lab live: private to its mount namespace (see namespace-init.ts). */
+export const scratchFolder = "/dev/shm";
+
+const bridge = "lab0";
+
+/**
+ * The lab's segment: one bridge that carries the servers' address, and one tap per machine.
+ * It lives in the lab's network namespace, so there is no way out of it, and nothing of it outlives the namespace.
+ */
+export class Network implements AsyncDisposable {
+  readonly interface = bridge;
+  readonly #taps = new Set<string>();
+
+  private constructor() {}
+
+  /** `address` with its prefix length: `10.69.0.1/24`. */
+  static async open(address: string): Promise<Network> {
+    // Spanning tree would hold back the first DISCOVERs for up to 30 s; snooping would drop Router Solicitations.
+    await ip([
+      `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      // Duplicate address detection would keep the link-local address, and with it our Router Advertisements, for a second.
+    ]);
+    await sysctl(`net/ipv6/conf/${bridge}/accept_dad`, "0");
+    await sysctl(`net/ipv6/conf/${bridge}/accept_ra`, "0");
+    await ip([`addr add ${address} dev ${bridge}`, `link set ${bridge} up`]);
+    return new Network();
+  }
+
+  /** A tap on the bridge for one machine; QEMU opens it by name. */
+  async addTap(): Promise<string> {
+    const tap = `tap${this.#taps.size}`;
+    this.#taps.add(tap);
+    await ip([`tuntap add dev ${tap} mode tap`]);
+    // The tap is the cable's end, not a host: no addresses, no chatter of its own.
+    await sysctl(`net/ipv6/conf/${tap}/disable_ipv6`, "1");
+    await ip([`link set ${tap} master ${bridge}`, `link set ${tap} up`]);
+    return tap;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const present = new Set(await readdir("/sys/class/net"));
+    const gone = [...this.#taps, bridge].filter((name) => present.has(name));
+    await ip(gone.map((name) => `link del ${name}`));
+    this.#taps.clear();
+  }
+}
+
+async function ip(lines: readonly string[]): Promise<void> {
+  await run("ip", ["-batch", "-"], {
+    input: `${lines.join("\n")}\n`,
+    hint: "run `./dryboot doctor`: it tries namespaces, bridge and tap one by one and says what forbids them",
+  });
+}
+
+async function sysctl(path: string, value: string): Promise<void> {
+  await writeFile(`/proc/sys/${path}`, value);
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { lanes } from "./lanes.ts";
+import type { MachineSpec } from "./qemu-command.ts";
+import { qemuCommand, rerunScript } from "./qemu-command.ts";
+
+const bios: MachineSpec = {
+  name: "node1",
+  mac: "52:54:00:69:00:0a",
+  uuid: "6a0e0d5e-0000-4000-8000-5254006900aa",
+  memoryBytes: 512 * 2 ** 20,
+  nicModel: "virtio-net-pci",
+  lane: lanes["bios-pxe"],
+  accelerator: "tcg",
+  qemu: "/usr/bin/qemu-system-x86_64",
+  tap: "tap0",
+  sockets: { qmp: "/dev/shm/node1.qmp", console: "/dev/shm/node1.console" },
+  capture: "/runs/a,b/node1.pcap",
+};
+
+const uefi: MachineSpec = {
+  ...bios,
+  lane: lanes["uefi-pxe"],
+  firmware: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", vars: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+};
+
+describe("a machine's QEMU command", () => {
+  test("a BIOS machine keeps the NIC's option ROM and shows its screen's text on the serial line", () => {
+    const words = qemuCommand(bios);
+    expect(words).toContain("pc,graphics=off");
+    expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0");
+    expect(words.join(" ")).not.toContain("pflash");
+  });
+
+  test("a UEFI machine has no option ROM, so that the firmware's own client asks", () => {
+    const words = qemuCommand(uefi);
+    expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0,romfile=");
+    expect(words.filter((word) => word.startsWith("if=pflash"))).toHaveLength(2);
+    expect(words).toContain("virtio-rng-pci");
+  });
+
+  test("starts paused, with nothing of QEMU's defaults, and full checksums on the wire", () => {
+    const words = qemuCommand(bios);
+    expect(words).toEqual(expect.arrayContaining(["-S", "-nodefaults", "-no-user-config"]));
+    expect(words.join(" ")).toContain("vnet_hdr=off");
+  });
+
+  test("a comma in a path stays in the path", () => {
+    expect(qemuCommand(bios).join(" ")).toContain("file=/runs/a,,b/node1.pcap,maxlen=");
+  });
+});
+
+describe("the script that runs it again", () => {
+  test("needs none of the lab's sockets and no tap", () => {
+    const script = rerunScript(uefi);
+    expect(script).toMatch(/^#!\/bin\/sh\n/);
+    for (const gone of [
+      "/dev/shm/node1.qmp",
+      "/dev/shm/node1.console",
+      "tap0,script",
+      "filter-dump",
+      "-mon",
+    ]) {
+      expect(script.split("exec ")[1]).not.toContain(gone);
+    }
+    expect(script).toContain('"$NETDEV"');
+    expect(script).toContain("stdio,id=console0");
+  });
+});

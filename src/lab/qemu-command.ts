@@ -1,0 +1,121 @@
+import type { Lane } from "./lanes.ts";
+
+/** What one virtual machine is made of. Paths are as QEMU sees them. */
+export interface MachineSpec {
+  name: string;
+  mac: string;
+  uuid: string;
+  memoryBytes: number;
+  nicModel: string;
+  lane: Lane;
+  accelerator: "kvm" | "tcg";
+  qemu: string;
+  /** UEFI only: code, and the variables to begin with; neither is written to. */
+  firmware?: { code: string; vars: string };
+  /** Boots this kernel directly instead of the network (a baseline to compare with). */
+  direct?: { kernel: string; initrd?: string; commandLine: string };
+  tap: string;
+  sockets: { qmp: string; console: string };
+  capture: string;
+}
+
+/** Packets are cut here in the capture: headers, DHCP and TFTP requests whole, bulk data not. */
+const captureBytes = 600;
+
+/** Where the machine's lines lead: into the lab, or to a terminal. */
+interface Wiring {
+  netdev: string;
+  console: string;
+  rest: readonly string[];
+}
+
+/** The QEMU command line of a machine. Everything is named: nothing comes from QEMU's defaults or a user's config. */
+export function qemuCommand(spec: MachineSpec): string[] {
+  return command(spec, {
+    // vnet_hdr=off: frames carry full checksums, and the capture holds plain Ethernet.
+    netdev: `tap,id=net0,ifname=${spec.tap},script=no,downscript=no,vhost=off,vnet_hdr=off`,
+    console: `socket,id=console0,path=${spec.sockets.console}`,
+    rest: [
+      ...[
+        "-object",
+        `filter-dump,id=capture0,netdev=net0,file=${escapeComma(spec.capture)},maxlen=${captureBytes}`,
+      ],
+      ...["-chardev", `socket,id=qmp0,path=${spec.sockets.qmp}`, "-mon", "chardev=qmp0,mode=control"],
+      // A guest that ends stays to be looked at: we quit it ourselves.
+      ...["-action", "reboot=reset,shutdown=pause,panic=pause", "-S"],
+    ],
+  });
+}
+
+/**
+ * The same machine as a script that runs as it stands, on this terminal: its network is QEMU's own unless NETDEV names
+ * another, and its firmware variables begin anew.
+ */
+export function rerunScript(spec: MachineSpec): string {
+  const words = command(spec, {
+    netdev: netdevMark,
+    console: "stdio,id=console0,mux=on,signal=off",
+    rest: ["-mon", "chardev=console0"],
+  });
+  return [
+    "#!/bin/sh",
+    "# The machine of this run, as QEMU was started, on this terminal (Ctrl-A x ends it).",
+    "# The lab's network and servers are gone; the whole boot again: ./dryboot boot --keep",
+    '# Another network: NETDEV="tap,id=net0,ifname=tap0,script=no,downscript=no" sh this-script',
+    `NETDEV="\${NETDEV:-user,id=net0}"`,
+    `exec ${words.map(shellWord).join(" \\\n  ")}`,
+    "",
+  ].join("\n");
+}
+
+const netdevMark = "$NETDEV";
+
+function command(spec: MachineSpec, wiring: Wiring): string[] {
+  const uefi = spec.lane.firmware === "uefi";
+  return [
+    spec.qemu,
+    ...["-name", spec.name, "-nodefaults", "-no-user-config", "-display", "none"],
+    // On a BIOS, graphics=off sends the screen's text to the serial line too; the option ROM's iPXE has no other way there.
+    ...["-machine", uefi ? "q35" : "pc,graphics=off"],
+    ...["-accel", spec.accelerator, "-cpu", spec.accelerator === "kvm" ? "host" : "qemu64"],
+    ...["-smp", "1", "-m", `${Math.ceil(spec.memoryBytes / 2 ** 20)}M`, "-rtc", "base=utc"],
+    ...["-uuid", spec.uuid, "-smbios", `type=1,manufacturer=dryboot,product=lab,serial=${spec.name}`],
+    ...(spec.firmware ? pflash(spec.firmware) : []),
+    ...(spec.direct ? directKernel(spec.direct) : []),
+    ...["-device", "VGA"],
+    // OVMF offers no network boot without a random number generator (edk2-stable202405 on).
+    ...["-device", "virtio-rng-pci"],
+    ...["-netdev", wiring.netdev, "-device", nic(spec)],
+    ...["-chardev", wiring.console, "-serial", "chardev:console0"],
+    ...wiring.rest,
+  ];
+}
+
+function nic(spec: MachineSpec): string {
+  const rom = spec.lane.rom === "none" ? ",romfile=" : "";
+  return `${spec.nicModel},netdev=net0,mac=${spec.mac},bootindex=0${rom}`;
+}
+
+function pflash({ code, vars }: { code: string; vars: string }): string[] {
+  return [
+    ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${escapeComma(code)}`],
+    // snapshot=on: the variables begin as the distribution ships them, and what is written to them goes with QEMU.
+    ...["-drive", `if=pflash,unit=1,format=raw,snapshot=on,file=${escapeComma(vars)}`],
+    // Each address family that fails costs its own time-outs, and we serve IPv4.
+    ...["-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"],
+  ];
+}
+
+function directKernel({ kernel, initrd, commandLine }: NonNullable<MachineSpec["direct"]>): string[] {
+  return ["-kernel", kernel, ...(initrd === undefined ? [] : ["-initrd", initrd]), "-append", commandLine];
+}
+
+/** QEMU splits option values at commas; a doubled one is a comma. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
+}
+
+function shellWord(word: string): string {
+  if (word === netdevMark) return `"${word}"`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

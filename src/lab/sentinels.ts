@@ -1,0 +1,93 @@
+/** A known sign that a boot has failed: what to look for, what it means, what to do. */
+export interface Sentinel {
+  id: string;
+  pattern: RegExp;
+  means: string;
+  next: string;
+}
+
+/**
+ * Every wait races its success against these, so that a boot that cannot succeed any more ends in seconds instead of at
+ * its deadline. Order matters: the first that matches names the failure.
+ */
+export const consoleSentinels: readonly Sentinel[] = [
+  {
+    id: "rescue-failed",
+    pattern: /dryboot-rescue: FAILED.*/,
+    means: "the rescue image's init gave up",
+    next: "its sentence above names the step; compare the kernel command line in the plan",
+  },
+  {
+    id: "kernel-panic",
+    pattern: /Kernel panic - not syncing.*/,
+    means: "the kernel panicked",
+    next: "read the lines before it in console.log; check the kernel command line (root=, init=, rdinit=) and that kernel and initrd belong together",
+  },
+  {
+    id: "kernel-oops",
+    pattern: /(?:BUG: |Oops: |Unable to handle kernel |general protection fault).*/,
+    means: "the kernel hit a fault",
+    next: "read console.log from this line on; try another kernel version or more memory",
+  },
+  {
+    id: "emergency-shell",
+    pattern: /.*(?:emergency (?:recovery )?shell|You are in emergency mode).*/i,
+    means: "userland gave up and opened an emergency shell",
+    next: "read the lines before it in console.log: the step that failed is named there",
+  },
+  {
+    id: "script-failed",
+    pattern: /dryboot: boot failed.*/,
+    means: "our iPXE script could not fetch or start what it was told to",
+    next: "look for http.sent with a status above 399 in timeline.ndjson, and check that the image is whole: ./dryboot image verify",
+  },
+  {
+    id: "efi-stub",
+    pattern: /EFI stub: ERROR:.*/,
+    means: "the kernel's EFI stub refused to start",
+    next: "give the machine more memory, and check `initrd=` against the image's name",
+  },
+  {
+    id: "ipxe-error",
+    pattern: /.*ipxe\.org\/[0-9a-f]{8}.*/,
+    means: "iPXE stopped with an error",
+    next: "open the address iPXE prints: it explains this error",
+  },
+  {
+    id: "pxe-error",
+    pattern: /.*PXE-(?:E|T)[0-9A-F]{2}.*/,
+    means: "the firmware's PXE client gave up",
+    next: "look for dhcp.silent, tftp.failed and their reasons in timeline.ndjson",
+  },
+  {
+    id: "nbp-too-big",
+    pattern: /.*NBP is too big.*/,
+    means: "the loader does not fit the memory a BIOS gives it",
+    next: "a UEFI loader was given to a BIOS client: check `loaders` against the architecture that asked",
+  },
+  {
+    id: "no-bootable-device",
+    pattern: /No bootable device.*/,
+    means: "the firmware found nothing to boot",
+    next: "the network boot failed before this line: read what the client and the servers said",
+  },
+  {
+    id: "uefi-shell",
+    pattern: /UEFI Interactive Shell.*|Shell> *$/,
+    means: "the UEFI firmware fell through to its shell",
+    next: "its network boot failed or had no driver for the NIC: read the lines before it",
+  },
+];
+
+/** The first sentinel that the text shows, with the line that shows it. Lines are compared as they were printed. */
+export function findSentinel(
+  text: string,
+  ignore: ReadonlySet<string> = new Set(),
+): { sentinel: Sentinel; evidence: string } | undefined {
+  for (const sentinel of consoleSentinels) {
+    if (ignore.has(sentinel.id)) continue;
+    const match = sentinel.pattern.exec(text);
+    if (match) return { sentinel, evidence: match[0].trim() };
+  }
+  return undefined;
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { Timeline } from "../core/timeline.ts";
+import { ConsoleText } from "./console-text.ts";
+import type { BootFacts } from "./facts.ts";
+import type { Wait } from "./wait.ts";
+import { waitFor } from "./wait.ts";
+
+const mac = "52:54:00:69:00:0a";
+
+function setUp() {
+  const timeline = new Timeline<BootFacts>();
+  const text = new ConsoleText();
+  const controller = new AbortController();
+  const machine = { name: "node1", spec: { mac }, console: text };
+  const says = (line: string) => {
+    text.append(line);
+    timeline.record("console.output", { machine: "node1", text: line });
+  };
+  const wait = (options: Partial<Wait<string>> = {}) =>
+    waitFor(
+      machine,
+      { timeline, signal: controller.signal, phase: () => "kernel" },
+      {
+        what: "a login",
+        until: () => (/login: $/.test(text.text) ? "yes" : undefined),
+        deadline: "5s",
+        ...options,
+      },
+    );
+  return { timeline, says, wait, controller };
+}
+
+const silent = { mac, messageType: "DHCPDISCOVER", reason: "mode is off" } as const;
+
+describe("waiting for a machine", () => {
+  test("ends with what it waited for, also when that was there before", async () => {
+    const { says, wait } = setUp();
+    says("rescue login: ");
+    await expect(wait()).resolves.toBe("yes");
+  });
+
+  test("ends when the text comes in pieces", async () => {
+    const { says, wait } = setUp();
+    const waiting = wait();
+    says("rescue log");
+    says("in: ");
+    await expect(waiting).resolves.toBe("yes");
+  });
+
+  test.each([
+    ["a panic", "[1.0] Kernel panic - not syncing: VFS: Unable to mount root\r\n", "BOOT_KERNEL_PANIC"],
+    ["an iPXE error", "Nothing to boot: No such file (http://ipxe.org/2d03e13b)\r\n", "BOOT_IPXE_ERROR"],
+    ["a PXE code", "  PXE-E18: Server response timeout.\r\n", "BOOT_PXE_ERROR"],
+    ["a dead end of the firmware", "No bootable device.\r\n", "BOOT_NO_BOOTABLE_DEVICE"],
+    ["our script giving up", "dryboot: boot failed: could not fetch kernel\r\n", "BOOT_SCRIPT_FAILED"],
+    ["a rescue that fails", "dryboot-rescue: FAILED no lease\r\n", "BOOT_RESCUE_FAILED"],
+  ])("%s on the console fails it at once, naming phase and next step", async (_, line, code) => {
+    const { says, wait } = setUp();
+    const waiting = wait();
+    says(line);
+    await expect(waiting).rejects.toMatchObject({
+      code,
+      where: expect.stringMatching(/^phase kernel, .* into waiting for a login$/),
+      hint: expect.stringMatching(/.{10}/),
+      evidence: expect.arrayContaining([`console  ${line.trim()}`]),
+    });
+  });
+
+  test("a sign of failure cut between two chunks is still seen", async () => {
+    const { says, wait } = setUp();
+    const waiting = wait();
+    says("boot\r\n[1.0] Kernel pan");
+    says("ic - not syncing: no init\r\n");
+    await expect(waiting).rejects.toMatchObject({ code: "BOOT_KERNEL_PANIC" });
+  });
+
+  test("iPXE's banner, which names its home page, is no failure", async () => {
+    const { says, wait } = setUp();
+    const waiting = wait();
+    says("iPXE 1.0.0 -- Open Source Network Boot Firmware -- http://ipxe.org\r\n");
+    says("login: ");
+    await expect(waiting).resolves.toBe("yes");
+  });
+
+  test("an expected sign does not fail it", async () => {
+    const { says, wait } = setUp();
+    const waiting = wait({ ignore: ["kernel-panic"] });
+    says("Kernel panic - not syncing: on purpose\r\nlogin: ");
+    await expect(waiting).resolves.toBe("yes");
+  });
+
+  test("a server that keeps silent fails it with the server's own reason", async () => {
+    const { timeline, wait } = setUp();
+    const waiting = wait();
+    for (let asked = 0; asked < 4; asked += 1) timeline.record("dhcp.silent", silent);
+    await expect(waiting).rejects.toMatchObject({
+      code: "BOOT_DHCP_SILENT",
+      message: expect.stringContaining("mode is off"),
+    });
+  });
+
+  test("a server that answers in between does not", async () => {
+    const { timeline, says, wait } = setUp();
+    const waiting = wait();
+    const sent = {
+      mac,
+      xid: "1",
+      messageType: "DHCPOFFER",
+      yiaddr: "10.0.0.2",
+      to: "x",
+      reason: "pool",
+    } as const;
+    for (let asked = 0; asked < 6; asked += 1) {
+      timeline.record("dhcp.silent", silent);
+      if (asked % 2 === 1) timeline.record("dhcp.sent", sent as unknown as BootFacts["dhcp.sent"]);
+    }
+    says("login: ");
+    await expect(waiting).resolves.toBe("yes");
+  });
+
+  test.each([
+    ["RESET", "BOOT_GUEST_RESET"],
+    ["SHUTDOWN", "BOOT_GUEST_SHUTDOWN"],
+    ["GUEST_PANICKED", "BOOT_GUEST_PANICKED"],
+  ])("QEMU's %s fails it", async (event, code) => {
+    const { timeline, wait } = setUp();
+    const waiting = wait();
+    timeline.record("vm.event", { machine: "node1", event, data: { reason: "x" } });
+    await expect(waiting).rejects.toMatchObject({ code });
+  });
+
+  test("QEMU's end fails it with QEMU's last words; another machine's does not", async () => {
+    const { timeline, wait } = setUp();
+    const waiting = wait();
+    timeline.record("vm.exited", { machine: "node2", code: 1, signal: null, stderr: "other" });
+    timeline.record("vm.exited", { machine: "node1", code: 1, signal: null, stderr: "could not open disk" });
+    await expect(waiting).rejects.toMatchObject({
+      code: "BOOT_QEMU_EXIT",
+      message: expect.stringContaining("could not open disk"),
+    });
+  });
+
+  test("silence and the deadline are told apart", async () => {
+    await expect(setUp().wait({ silence: "30ms" })).rejects.toMatchObject({ code: "BOOT_SILENCE" });
+    const { timeline, wait } = setUp();
+    const chatter = setInterval(
+      () => timeline.record("vm.event", { machine: "node1", event: "RTC_CHANGE", data: {} }),
+      5,
+    );
+    await expect(wait({ silence: "50ms", deadline: "120ms" })).rejects.toMatchObject({
+      code: "BOOT_DEADLINE",
+    });
+    clearInterval(chatter);
+  });
+
+  test("stopping ends it without a verdict", async () => {
+    const { wait, controller } = setUp();
+    const waiting = wait();
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
