@@ -1,0 +1,36 @@
+import type { LoaderNames } from "./loaders.ts";
+
+/** What one machine of the site boots. */
+export interface BootMachine {
+  name: string;
+  mac: string;
+  uuid?: string;
+  /** Without one, the site's default image; without that, nothing. */
+  image?: string;
+  /** Added to the image's command line. */
+  commandLine?: string;
+  /** Given to this machine's firmware whatever its architecture: some firmware dislikes the usual one. */
+  loader?: string;
+}
+
+/** What the site says about an image; its files are known only once it is built. */
+export interface ImageUse {
+  commandLine?: string;
+  /** Instead of the image's own command line. */
+  replaceCommandLine?: string;
+  /** Whether its userland reads `dryboot.ready=` and reports there. */
+  reportsReady: boolean;
+}
+
+/** Everything of a site that decides what a client is answered. */
+export interface BootSite {
+  /** The IPv4 address that serves DHCP, TFTP and HTTP. */
+  server: string;
+  /** `http://10.69.0.1`, with `:PORT` when it is not 80; no slash at the end. */
+  http: string;
+  machines: readonly BootMachine[];
+  images: ReadonlyMap<string, ImageUse>;
+  /** What machines without an image of their own boot, and machines the site does not know. */
+  defaultImage?: string;
+  loaders: LoaderNames;
+}

@@ -1,0 +1,16 @@
+/**
+ * Joins kernel command lines, later ones winning as the kernel has it (the last `console=` becomes /dev/console).
+ * Words behind `---` are not for the booting system: Debian's installer keeps them for the one it installs, so what is
+ * added goes before it.
+ */
+export function joinCommandLines(...lines: readonly (readonly string[])[]): string[] {
+  const booting: string[] = [];
+  const installed: string[] = [];
+  for (const words of lines) {
+    const split = words.indexOf("---");
+    booting.push(...(split === -1 ? words : words.slice(0, split)));
+    if (split !== -1) installed.push(...words.slice(split + 1).filter((word) => word !== "---"));
+  }
+  const divided = lines.some((words) => words.includes("---"));
+  return divided ? [...booting, "---", ...installed] : booting;
+}

@@ -1,0 +1,60 @@
+import { architectureName, architectures } from "../dhcp/architectures.ts";
+
+/** Loader file names per kind of client. Without a name, that kind cannot be booted. */
+export interface LoaderNames {
+  bios: string;
+  /** For an iPXE on BIOS that cannot run our script: it owns the NIC, so UNDI is gone and `undionly.kpxe` cannot work. */
+  biosFromIpxe: string;
+  x64: string;
+  ia32?: string;
+  arm64?: string;
+}
+
+/** The files of Debian's package `ipxe`. It has none for 32-bit or ARM UEFI. */
+export const defaultLoaders: LoaderNames = {
+  bios: "undionly.kpxe",
+  biosFromIpxe: "ipxe.pxe",
+  x64: "snponly.efi", // binds only the NIC it came from: seconds faster than ipxe.efi, which brings its own drivers
+};
+
+export interface LoaderChoice {
+  architecture: number;
+  file: string;
+  /** Whether the client wants an address for HTTP and not a name for TFTP. */
+  http: boolean;
+}
+
+/** The first architecture of the client's list that there is a loader for: firmware may lead with one nobody knows. */
+export function chooseLoader(
+  codes: readonly number[],
+  names: LoaderNames,
+  fromIpxe: boolean,
+): LoaderChoice | undefined {
+  for (const code of codes) {
+    const file = fileFor(code, names, fromIpxe);
+    if (file !== undefined) return { architecture: code, file, http: wantsHttp(code) };
+  }
+  return undefined;
+}
+
+export function wantsHttp(architecture: number): boolean {
+  return architectures[architecture]?.http ?? false;
+}
+
+/** `x64 UEFI (architecture 7)` */
+export function describeArchitectures(codes: readonly number[]): string {
+  const named = codes.map((code) => {
+    const name = architectureName(code);
+    return code in architectures ? `${name} (architecture ${code})` : name;
+  });
+  return named.join(", ") || "no architecture";
+}
+
+function fileFor(code: number, names: LoaderNames, fromIpxe: boolean): string | undefined {
+  const { firmware, cpu, http } = architectures[code] ?? {};
+  if (firmware === "bios" && !http) return fromIpxe ? names.biosFromIpxe : names.bios;
+  if (firmware !== "uefi") return undefined;
+  if (cpu === "x64") return names.x64;
+  if (cpu === "x86") return names.ia32;
+  return cpu === "arm64" ? names.arm64 : undefined;
+}

@@ -1,0 +1,135 @@
+import type { NetbootClient } from "../dhcp/client.ts";
+import { bootProtocolOf } from "../dhcp/client.ts";
+import type { BootMachine, BootSite } from "./boot-site.ts";
+import type { LoaderChoice } from "./loaders.ts";
+import { chooseLoader, describeArchitectures, wantsHttp } from "./loaders.ts";
+import { marker, scriptAddress, usableUuid } from "./script-address.ts";
+
+/** What a DHCP reply says about booting. */
+export type BootFile = Readonly<{ file: string; nextServer: string }>;
+
+/** The full answer for one client. `reason` is a sentence for people, whatever the answer is. */
+export type Plan = Readonly<{ reason: string; machine?: BootMachine }> &
+  (
+    | Readonly<{ step: "loader"; image: string; dhcp: BootFile }>
+    | Readonly<{ step: "script"; image: string; dhcp: BootFile }>
+    | Readonly<{ step: "none"; dhcp: Readonly<{ none: string }> }>
+  );
+
+export type ScriptPlan = Extract<Plan, { step: "script" }>;
+
+/** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
+const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
+
+/** Decides what a client is answered. The live server, `explain` and the tests all ask this function and nothing else. */
+export function planFor(client: NetbootClient, site: BootSite): Plan {
+  const machine = machineOf(client, site);
+  const who = machine?.name ?? client.mac;
+  const image = machine?.image ?? site.defaultImage;
+  if (image === undefined) {
+    const why = machine
+      ? `${machine.name} (${client.mac}) has no image, and the site has no default image`
+      : `${client.mac} is no machine of this site, and the site has no default image`;
+    return none(machine, why);
+  }
+  const known = { image, ...(machine ? { machine } : {}) };
+
+  if (runsScripts(client)) {
+    const dhcp = { file: scriptAddress(client, site), nextServer: site.server };
+    return {
+      ...known,
+      step: "script",
+      dhcp,
+      reason: `${loaded(client)}: the script boots ${image} on ${who}`,
+    };
+  }
+  // A loader that was given once did not help: giving it again would go on for ever.
+  if (isMarked(client)) {
+    return none(machine, `${who} runs our loader, but it lacks what the script needs: ${missing(client)}`);
+  }
+  if (bootProtocolOf(client) === undefined) {
+    return none(machine, `${who} did not ask to be booted (its vendor class is ${classOf(client)})`);
+  }
+  const loader = loaderFor(client, machine, site);
+  if (!loader) {
+    const asked = describeArchitectures(architecturesOf(client));
+    return none(machine, `there is no loader for ${asked}, which is what ${who} asked for`);
+  }
+  const file = loader.http ? `${site.http}/${loader.file}` : loader.file;
+  const kind = describeArchitectures([loader.architecture]);
+  const way = loader.http ? "HTTP" : "TFTP";
+  const reason = `${asker(client)} for ${kind} on ${who} gets ${loader.file} over ${way}`;
+  return { ...known, step: "loader", dhcp: { file, nextServer: site.server }, reason };
+}
+
+/** By MAC; else by UUID, which stays when a NIC is changed. */
+function machineOf(client: NetbootClient, site: BootSite): BootMachine | undefined {
+  const mac = client.mac.toLowerCase();
+  const byMac = site.machines.find((machine) => machine.mac === mac);
+  const uuid = usableUuid(client.uuid);
+  if (byMac || uuid === undefined) return byMac;
+  return site.machines.find((machine) => machine.uuid?.toLowerCase() === uuid);
+}
+
+/**
+ * By what the client can do, not by its name: QEMU's option ROM calls itself iPXE too, and not every iPXE has HTTP and
+ * menus. A script request (our marker, no option 175) has shown that it can by asking.
+ */
+function runsScripts(client: NetbootClient): boolean {
+  if (!client.ipxe) return isMarked(client);
+  const { features } = client.ipxe;
+  const kernels = features.has(feature.bzImage) || features.has(feature.efi);
+  return features.has(feature.http) && features.has(feature.menu) && kernels;
+}
+
+function missing({ ipxe }: NetbootClient): string {
+  const has = (code: number) => ipxe?.features.has(code) ?? false;
+  const lacks = [
+    ...(has(feature.http) ? [] : ["HTTP"]),
+    ...(has(feature.menu) ? [] : ["menus"]),
+    ...(has(feature.bzImage) || has(feature.efi) ? [] : ["Linux kernels"]),
+  ];
+  return lacks.join(", ");
+}
+
+/** Option 77 is a list (RFC 3004), and scripts may have put our marker beside other classes. */
+function isMarked(client: NetbootClient): boolean {
+  return client.userClasses.includes(marker);
+}
+
+function classOf({ vendorClass }: NetbootClient): string {
+  return vendorClass === undefined ? "absent" : JSON.stringify(vendorClass.slice(0, 40));
+}
+
+/** ROMs older than option 93 know nothing but BIOS. */
+function architecturesOf(client: NetbootClient): readonly number[] {
+  if (client.architectures.length > 0) return client.architectures;
+  return bootProtocolOf(client) === "http" ? [] : [0];
+}
+
+function loaderFor(
+  client: NetbootClient,
+  machine: BootMachine | undefined,
+  site: BootSite,
+): LoaderChoice | undefined {
+  const codes = architecturesOf(client);
+  const usual = chooseLoader(codes, site.loaders, client.ipxe !== undefined);
+  if (machine?.loader === undefined) return usual;
+  const [architecture = 0] = codes;
+  return { architecture, http: wantsHttp(architecture), ...usual, file: machine.loader };
+}
+
+function asker(client: NetbootClient): string {
+  if (client.ipxe) return `an iPXE without ${missing(client)}`;
+  return bootProtocolOf(client) === "http" ? "HTTP boot firmware" : "PXE firmware";
+}
+
+function loaded(client: NetbootClient): string {
+  if (!client.ipxe) return "our script was asked for";
+  const version = client.ipxe.version ? ` ${client.ipxe.version}` : "";
+  return `an iPXE${version} that can run our script asks`;
+}
+
+function none(machine: BootMachine | undefined, reason: string): Plan {
+  return { step: "none", reason, dhcp: { none: reason }, ...(machine ? { machine } : {}) };
+}
