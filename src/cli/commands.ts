@@ -9,4 +9,10 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order in which help shows them. Each is loaded only when it is run. */
-export const commands: readonly CommandEntry[] = [];
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "setup",
+    summary: "Install what dryboot needs on this machine",
+    load: async () => (await import("./setup.ts")).setup,
+  },
+];
