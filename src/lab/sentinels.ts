@@ -4,6 +4,8 @@ export interface Sentinel {
   pattern: RegExp;
   means: string;
   next: string;
+  /** Stands on a line that is not ended. Every other sign counts once its line is whole. */
+  prompt?: true;
 }
 
 /**
@@ -74,20 +76,28 @@ export const consoleSentinels: readonly Sentinel[] = [
   {
     id: "uefi-shell",
     pattern: /UEFI Interactive Shell.*|Shell> *$/,
+    prompt: true,
     means: "the UEFI firmware fell through to its shell",
     next: "its network boot failed or had no driver for the NIC: read the lines before it",
   },
 ];
 
-/** The first sentinel that the text shows, with the line that shows it. Lines are compared as they were printed. */
+/** The first sentinel that the text shows, with the line that shows it. Lines are compared as they were meant. */
 export function findSentinel(
   text: string,
   ignore: ReadonlySet<string> = new Set(),
 ): { sentinel: Sentinel; evidence: string } | undefined {
+  const all = unwrap(text);
+  const whole = all.slice(0, all.lastIndexOf("\n") + 1);
   for (const sentinel of consoleSentinels) {
     if (ignore.has(sentinel.id)) continue;
-    const match = sentinel.pattern.exec(text);
+    const match = sentinel.pattern.exec(sentinel.prompt ? all : whole);
     if (match) return { sentinel, evidence: match[0].trim() };
   }
   return undefined;
+}
+
+/** Firmware ends a line by itself at column 80, in the middle of words and addresses. */
+function unwrap(text: string): string {
+  return text.replace(/^(.{80})\n(?=\S)/gm, "$1");
 }

@@ -144,13 +144,13 @@ class FailureWatch {
     };
   }
 
-  /** Only whole lines are judged, so that a sentence is not cut where a chunk ended; the last one when it stands long enough. */
   #console(): Failure | undefined {
     const { text } = this.#machine.console;
     const found = findSentinel(text.slice(this.#looked), this.#ignore);
     if (found === undefined) {
       // The line in the making is looked at again when it has grown.
-      this.#looked = Math.max(this.#looked, text.lastIndexOf("\n") + 1);
+      // It may go on from the one before, which the firmware broke in two.
+      this.#looked = Math.max(this.#looked, text.lastIndexOf("\n", text.lastIndexOf("\n") - 1) + 1);
       return undefined;
     }
     return {

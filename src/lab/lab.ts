@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Timeline } from "../core/timeline.ts";
+import type { Netboot, NetbootConfig } from "../netboot.ts";
+import { startNetboot } from "../netboot.ts";
+import type { BootFacts } from "./facts.ts";
+import type { LaneName } from "./lanes.ts";
+import { lanes } from "./lanes.ts";
+import { Machine } from "./machine.ts";
+import { Network, scratchFolder } from "./network.ts";
+import type { MachineSpec } from "./qemu-command.ts";
+import { rerunScript } from "./qemu-command.ts";
+import { RunFolder } from "./run-folder.ts";
+
+/** What the host gives every machine of the lab. Plain data: it is found outside the namespaces and used inside. */
+export interface LabHost {
+  qemu: string;
+  accelerator: "kvm" | "tcg";
+  /** Absent where this host has no UEFI firmware; then no UEFI lane runs. */
+  uefi?: { code: string; vars: string };
+}
+
+export interface LabConfig {
+  site: string;
+  /** The servers' address with the length of the segment's prefix: `10.69.0.1/24`. */
+  address: string;
+  host: LabHost;
+  /** Where the run is recorded. */
+  folder: string;
+  /** The first line of the record. */
+  about: Readonly<Record<string, unknown>>;
+}
+
+export interface LabDeps {
+  timeline: Timeline<BootFacts>;
+  signal: AbortSignal;
+  /** The phase a machine is in, for errors. */
+  phase(machine: string): string;
+}
+
+export interface MachineOptions {
+  name: string;
+  mac: string;
+  lane: LaneName;
+  memoryBytes?: number;
+  nicModel?: string;
+  uuid?: string;
+  direct?: MachineSpec["direct"];
+}
+
+/** A segment with our servers on it and machines plugged in; made inside fresh namespaces (namespace.ts), gone with them. */
+export class Lab implements AsyncDisposable {
+  readonly timeline: Timeline<BootFacts>;
+  readonly folder: RunFolder;
+  readonly #config: LabConfig;
+  readonly #deps: LabDeps;
+  readonly #network: Network;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    config: LabConfig,
+    deps: LabDeps,
+    parts: { folder: RunFolder; network: Network; resources: AsyncDisposableStack },
+  ) {
+    this.#config = config;
+    this.#deps = deps;
+    this.timeline = deps.timeline;
+    this.folder = parts.folder;
+    this.#network = parts.network;
+    this.#resources = parts.resources;
+  }
+
+  static async open(config: LabConfig, deps: LabDeps): Promise<Lab> {
+    await using opening = new AsyncDisposableStack();
+    const folder = opening.use(await RunFolder.open(config.folder, deps.timeline, config.about));
+    deps.timeline.record("lab.opened", { site: config.site, folder: config.folder });
+    const network = opening.use(await Network.open(config.address));
+    return new Lab(config, deps, { folder, network, resources: opening.move() });
+  }
+
+  /** Starts the whole stack on the segment. */
+  async netboot(config: Omit<NetbootConfig, "interface">): Promise<Netboot> {
+    const { timeline, signal } = this.#deps;
+    const netboot = await startNetboot(
+      { ...config, interface: this.#network.interface },
+      { timeline, signal },
+    );
+    return this.#resources.use(netboot);
+  }
+
+  /** Plugs in a machine, switched off. */
+  async machine({ lane: laneName, ...options }: MachineOptions): Promise<Machine> {
+    const { host } = this.#config;
+    const lane = lanes[laneName];
+    const spec: MachineSpec = {
+      uuid: uuidOf(options.mac),
+      memoryBytes: 512 * 2 ** 20,
+      nicModel: "virtio-net-pci",
+      ...options,
+      lane,
+      qemu: host.qemu,
+      accelerator: host.accelerator,
+      ...(lane.firmware === "uefi" && host.uefi ? { firmware: host.uefi } : {}),
+      tap: await this.#network.addTap(),
+      sockets: {
+        qmp: `${scratchFolder}/${options.name}.qmp`,
+        console: `${scratchFolder}/${options.name}.console`,
+      },
+      capture: this.folder.file(`${options.name}.pcap`),
+    };
+    await writeFile(this.folder.file(`${options.name}.qemu.sh`), rerunScript(spec), { mode: 0o755 });
+    const machine = await Machine.start(spec, { ...this.#deps, laneName });
+    return this.#resources.use(machine);
+  }
+
+  /** One sentence of a scenario: recorded, timed, and named by the error when it fails. */
+  async step<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const begin = this.timeline.now();
+    this.timeline.record("step.started", { step });
+    try {
+      const value = await work();
+      this.timeline.record("step.passed", { step, tookMs: this.timeline.now() - begin });
+      return value;
+    } catch (error) {
+      this.timeline.record("step.failed", {
+        step,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      throw error;
+    }
+  }
+
+  /** Saves a machine's screen in the run's folder; a machine too dead for it is no second failure. */
+  async screenshot(machine: Machine): Promise<string | undefined> {
+    const file = this.folder.file(`${machine.name}.screen.png`);
+    try {
+      await machine.screenshot(file);
+      return basename(file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Machines first, then servers, then the segment, then the record. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
+  }
+}
+
+/** The same machine has the same UUID in every run: a name-based one (RFC 9562 §5.8) of its MAC address. */
+function uuidOf(mac: string): string {
+  const hash = createHash("sha256").update(`dryboot machine ${mac}`).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString("hex").slice(0, 32);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
