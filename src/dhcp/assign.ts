@@ -1,0 +1,73 @@
+import type { ClientKey, LeaseReader } from "./leases.ts";
+import type { DhcpPolicy, Pool } from "./policy.ts";
+import { poolOf, reservationOf } from "./policy.ts";
+
+/** An address and why this one, or why none. */
+export type Assignment = Readonly<{ address: string; why: string } | { none: string }>;
+
+/**
+ * The address one client should have now (RFC 2131 §4.3.1): its reservation, what it had, what it asks for, an
+ * address nobody had yet, the one abandoned longest ago.
+ */
+export function assign(
+  client: Readonly<{ key: ClientKey; mac: string; requested: string | undefined }>,
+  policy: DhcpPolicy,
+  leases: LeaseReader,
+  now: number,
+): Assignment {
+  const isFree = (address: string) => {
+    const lease = leases.at(address);
+    return !lease || lease.until <= now || (lease.client === client.key && lease.state !== "declined");
+  };
+  const reserved = reservationOf(policy, client.mac)?.address;
+  if (reserved === undefined) return fromPool();
+  if (isFree(reserved)) return { address: reserved, why: "reserved for it" };
+  const instead = ` (its reserved ${reserved} is ${busyBecause(leases, reserved)})`;
+  const other = fromPool();
+  return "none" in other ? { none: other.none + instead } : { ...other, why: other.why + instead };
+
+  function fromPool(): Assignment {
+    const pool = poolOf(policy);
+    if (pool.size === 0) return { none: "there is no pool to give addresses from" };
+    const had = leases.of(client.key)?.address;
+    if (had !== undefined && pool.has(had)) return { address: had, why: "it had this address before" };
+    const { requested } = client;
+    if (requested !== undefined && pool.has(requested) && isFree(requested)) {
+      return { address: requested, why: "it asked for this free address" };
+    }
+    return neverUsed(pool, client.key, leases) ?? longestAbandoned(pool, leases, now);
+  }
+}
+
+function neverUsed(pool: Pool, key: ClientKey, leases: LeaseReader): Assignment | undefined {
+  // Starting where the client's name points gives a machine the same address again after we forgot everything.
+  const start = hash(key);
+  for (let index = 0; index < pool.size; index += 1) {
+    const address = pool.at(start + index);
+    if (pool.has(address) && !leases.at(address)) return { address, why: "nobody had it yet" };
+  }
+  return undefined;
+}
+
+function longestAbandoned(pool: Pool, leases: LeaseReader, now: number): Assignment {
+  for (const lease of leases.all()) {
+    if (lease.until <= now && pool.has(lease.address)) {
+      return { address: lease.address, why: "its last lease is over" };
+    }
+  }
+  return { none: `no address of ${pool.text} is free` };
+}
+
+function busyBecause(leases: LeaseReader, address: string): string {
+  const lease = leases.at(address);
+  return lease?.state === "declined" ? "used by a stranger" : `still leased to ${lease?.mac}`;
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const character of text) {
+    value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return value;
+}

@@ -1,0 +1,73 @@
+import type { Subnet } from "../wire/ipv4.ts";
+import { formatIpv4, ipv4Number, isHostOf } from "../wire/ipv4.ts";
+import type { NetbootClient } from "./client.ts";
+
+/** The boot file for one client and the address to fetch it from, or in plain words why it gets none. */
+export type BootAnswer = Readonly<{ file: string; nextServer: string } | { none: string }>;
+
+export type Reservation = Readonly<{ mac: string; address: string; hostName?: string }>;
+
+/** Everything that decides an answer apart from the message, the leases and the time. Checked before it gets here. */
+export type DhcpPolicy = Readonly<{
+  /** `reservations` answers only clients that have one; `off` answers nobody. */
+  mode: "server" | "reservations" | "off";
+  /** Our own address: server identifier, and where clients renew. */
+  server: string;
+  subnet: Subnet;
+  router?: string;
+  dns?: readonly string[];
+  domain?: string;
+  leaseTimeMs: number;
+  /** First and last address given to clients without a reservation. */
+  range?: readonly [string, string];
+  reservations: readonly Reservation[];
+  boot(client: NetbootClient): BootAnswer;
+}>;
+
+/** The addresses of `range` that can be given to anybody. */
+export type Pool = Readonly<{
+  size: number;
+  /** How people write it. */
+  text: string;
+  at(index: number): string;
+  has(address: string): boolean;
+}>;
+
+export function reservationOf(policy: DhcpPolicy, mac: string): Reservation | undefined {
+  return indexOf(policy).reservations.get(mac);
+}
+
+export function poolOf(policy: DhcpPolicy): Pool {
+  return indexOf(policy).pool;
+}
+
+type Index = Readonly<{ reservations: ReadonlyMap<string, Reservation>; pool: Pool }>;
+
+// A policy never changes, so what is looked up in it for every packet is computed once.
+const indexes = new WeakMap<DhcpPolicy, Index>();
+
+function indexOf(policy: DhcpPolicy): Index {
+  const known = indexes.get(policy);
+  if (known) return known;
+  const reservations = new Map(policy.reservations.map((reservation) => [reservation.mac, reservation]));
+  const index = { reservations, pool: makePool(policy) };
+  indexes.set(policy, index);
+  return index;
+}
+
+function makePool({ mode, server, router, subnet, range, reservations }: DhcpPolicy): Pool {
+  if (mode !== "server" || !range) return { size: 0, text: "", at: () => "", has: () => false };
+  const first = ipv4Number(range[0]);
+  const size = Math.max(0, ipv4Number(range[1]) - first + 1);
+  const taken = new Set([server, router, ...reservations.map(({ address }) => address)]);
+  return {
+    size,
+    text: `${range[0]} to ${range[1]}`,
+    at: (index) => formatIpv4(first + (index % size)),
+    has(address) {
+      if (!isHostOf(subnet, address) || taken.has(address)) return false;
+      const value = ipv4Number(address);
+      return value >= first && value < first + size;
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { DecodeError } from "../core/errors.ts";
+import type { Recorder } from "../core/timeline.ts";
+import { clientOf } from "./client.ts";
+import { decide } from "./decide.ts";
+import type { DhcpFacts } from "./facts.ts";
+import type { Lease } from "./leases.ts";
+import { LeaseTable } from "./leases.ts";
+import type { DecodedMessage } from "./message.ts";
+import { anyAddress, decodeMessage, encodeMessage } from "./message.ts";
+import { PacketBudget } from "./packet-budget.ts";
+import type { DhcpPolicy } from "./policy.ts";
+import { poolOf, reservationOf } from "./policy.ts";
+import { DhcpSocket } from "./socket.ts";
+
+export type DhcpConfig = Readonly<{
+  /** Our own address: replies leave from it, by the interface that has it. */
+  address: string;
+  /** Where else to listen. A socket bound to our address does not get broadcasts. */
+  listen?: readonly string[];
+  port?: number;
+  clientPort?: number;
+  relayPort?: number;
+  packetsPerSecond?: number;
+  policy: DhcpPolicy;
+}>;
+
+export type DhcpDeps = Readonly<{
+  timeline: Recorder<DhcpFacts>;
+  signal: AbortSignal;
+  /** Milliseconds since the epoch, for leases. */
+  now?: () => number;
+}>;
+
+export interface DhcpServer extends AsyncDisposable {
+  readonly port: number;
+  /** Whom every address was promised to, the one untouched longest first. */
+  leases(): readonly Lease[];
+  /** From the next packet on. Leases that the new policy could not have given are forgotten. */
+  setPolicy(policy: DhcpPolicy): void;
+}
+
+/** Answers DHCP on the network `address` is on, until it is disposed of or the signal says so. */
+export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<DhcpServer> {
+  const { address, port = 67, listen = ["255.255.255.255"], packetsPerSecond = 1000 } = config;
+  const { signal, now = Date.now } = deps;
+  await using starting = new AsyncDisposableStack();
+  const own = starting.use(await DhcpSocket.bind(address, port, signal));
+  const sockets = [own];
+  for (const other of listen) sockets.push(starting.use(await DhcpSocket.bind(other, own.port, signal)));
+
+  const service = new Service(config, deps, own, now);
+  const budget = new PacketBudget(packetsPerSecond, now);
+  for (const socket of sockets) {
+    socket.onPacket(
+      (bytes, from) => service.look(bytes, from, budget.take()),
+      (error) => service.failed(error),
+    );
+  }
+  const running = starting.move();
+  const stop = () => void running.disposeAsync(); // sockets close without failing
+  signal.addEventListener("abort", stop);
+  running.defer(() => signal.removeEventListener("abort", stop));
+  if (signal.aborted) {
+    await running.disposeAsync();
+    signal.throwIfAborted();
+  }
+  return {
+    port: own.port,
+    leases: () => [...service.leases.all()],
+    setPolicy: (policy) => service.setPolicy(policy),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The shell around `decide`: bytes in, bytes and facts out, leases kept in between. */
+class Service {
+  readonly leases = new LeaseTable();
+  readonly #config: DhcpConfig;
+  readonly #timeline: Recorder<DhcpFacts>;
+  readonly #socket: DhcpSocket;
+  readonly #now: () => number;
+  #policy: DhcpPolicy;
+
+  constructor(config: DhcpConfig, { timeline }: DhcpDeps, socket: DhcpSocket, now: () => number) {
+    this.#config = config;
+    this.#timeline = timeline;
+    this.#socket = socket;
+    this.#now = now;
+    this.#policy = config.policy;
+  }
+
+  setPolicy(policy: DhcpPolicy): void {
+    this.#policy = policy;
+    const pool = poolOf(policy);
+    this.leases.keepOnly(
+      ({ address, mac }) => pool.has(address) || reservationOf(policy, mac)?.address === address,
+    );
+  }
+
+  look(bytes: Uint8Array, from: string, verdict: ReturnType<PacketBudget["take"]>): void {
+    if (verdict === "overrun") {
+      this.#timeline.record("dhcp.silent", {
+        mac: "",
+        reason: "too many packets: the rest of this second is dropped",
+      });
+    }
+    if (verdict !== "look") return;
+    let message: DecodedMessage;
+    try {
+      message = decodeMessage(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#timeline.record("dhcp.malformed", { from, problem: error.message });
+      return;
+    }
+    try {
+      this.#answer(message, from);
+    } catch (error) {
+      // A bug of ours, or of the site's `boot`, must not switch a whole network off: it becomes this client's fact.
+      const { mac } = clientOf(message);
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#timeline.record("dhcp.silent", { mac, reason: `bug: ${stack}` });
+    }
+  }
+
+  failed(error: Error): void {
+    this.#timeline.record("dhcp.silent", { mac: "", reason: `the socket failed: ${error.message}` });
+  }
+
+  #answer(message: DecodedMessage, from: string): void {
+    const received = receivedFact(message, from);
+    const { mac, xid, messageType } = received;
+    if (messageType !== undefined) this.#timeline.record("dhcp.received", { ...received, messageType });
+    const asked = { mac, xid, ...(messageType === undefined ? {} : { messageType }) };
+
+    const decision = decide(message, this.#policy, this.leases, this.#now());
+    if (decision.store) this.leases.store(decision.store);
+    if ("silent" in decision) {
+      this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
+      return;
+    }
+    const { message: reply, to } = decision.reply;
+    const { clientPort = 68, relayPort = 67 } = this.#config;
+    const port = to.port === "relay" ? relayPort : clientPort;
+    this.#socket.send(encodeMessage(reply), to.address, port, (error) => {
+      if (error) {
+        const reason = `cannot send to ${to.address}:${port}: ${error.message}`;
+        this.#timeline.record("dhcp.silent", { ...asked, reason });
+        return;
+      }
+      this.#timeline.record("dhcp.sent", {
+        mac,
+        xid,
+        messageType: reply.options.messageType ?? "DHCPACK",
+        yiaddr: reply.yiaddr,
+        ...(reply.siaddr === anyAddress ? {} : { siaddr: reply.siaddr }),
+        ...(reply.options.bootfileName === undefined ? {} : { bootfileName: reply.options.bootfileName }),
+        to: `${to.address}:${port}`,
+        reason: decision.reason,
+      });
+    });
+  }
+}
+
+function receivedFact(message: DecodedMessage, from: string) {
+  const client = clientOf(message);
+  const { uuid, vendorClass, ipxe, hostName, architectures, userClasses } = client;
+  return {
+    mac: client.mac,
+    xid: message.xid.toString(16).padStart(8, "0"),
+    messageType: message.options.messageType,
+    from,
+    ...(architectures.length === 0 ? {} : { clientSystemArch: [...architectures] }),
+    ...(vendorClass === undefined ? {} : { vendorClassIdentifier: vendorClass }),
+    ...(userClasses.length === 0 ? {} : { userClass: [...userClasses] }),
+    ...(uuid === undefined ? {} : { clientMachineIdentifier: uuid }),
+    ...(ipxe === undefined ? {} : { ipxeFeatures: [...ipxe.features] }),
+    ...(ipxe?.version === undefined ? {} : { ipxeVersion: ipxe.version }),
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(message.issues.length === 0 ? {} : { issues: message.issues.map((issue) => issue.message) }),
+  };
+}

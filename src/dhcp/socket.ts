@@ -1,0 +1,68 @@
+import type { Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { DrybootError } from "../core/errors.ts";
+
+/** A bound UDP socket that closes once and for all. */
+export class DhcpSocket implements AsyncDisposable {
+  readonly port: number;
+  readonly #socket: Socket;
+  #closed: Promise<void> | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.port = socket.address().port;
+  }
+
+  /**
+   * Resolves once datagrams can arrive. Without `reuseAddr`, so that a second DHCP server is an error and not a
+   * silent thief of our packets; 255.255.255.255 and our own address do not collide.
+   */
+  static async bind(address: string, port: number, signal: AbortSignal): Promise<DhcpSocket> {
+    signal.throwIfAborted();
+    // The default of 208 KiB overflows when a rack is switched on.
+    const socket = createSocket({ type: "udp4", recvBufferSize: 4 * 2 ** 20 });
+    try {
+      socket.bind(port, address);
+      await once(socket, "listening", { signal });
+      socket.setBroadcast(true);
+      return new DhcpSocket(socket);
+    } catch (cause) {
+      socket.close();
+      signal.throwIfAborted();
+      throw listenFailed(address, port, cause);
+    }
+  }
+
+  onPacket(look: (bytes: Uint8Array, from: string) => void, onError: (error: Error) => void): void {
+    this.#socket.on("message", (bytes, { address, port }) => look(bytes, `${address}:${port}`));
+    this.#socket.on("error", onError);
+  }
+
+  send(bytes: Uint8Array, address: string, port: number, done: (error: Error | null) => void): void {
+    this.#socket.send(bytes, port, address, done);
+  }
+
+  /** Safe to call twice: both callers wait for the one closing. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= new Promise((resolve) => this.#socket.close(resolve));
+    return this.#closed;
+  }
+}
+
+const hints: Readonly<Record<string, string>> = {
+  EACCES:
+    "ports below 1024 need root or CAP_NET_BIND_SERVICE; inside a lab (`dryboot boot`) neither is needed",
+  EADDRINUSE: "another DHCP server holds this port: find it with `ss -lunp sport = :67` and stop it",
+  EADDRNOTAVAIL: "this machine has no such address: check `network.server` in the site file",
+};
+
+function listenFailed(address: string, port: number, cause: unknown): DrybootError {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  return new DrybootError(`cannot listen for DHCP on udp ${address}:${port}`, {
+    code: "LISTEN_FAILED",
+    where: "dhcp",
+    hint: hints[code] ?? "look up the cause named above; `dryboot doctor` checks this machine's network",
+    cause,
+  });
+}
