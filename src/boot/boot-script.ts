@@ -8,12 +8,11 @@ import { prose, wordProblem, wordsOf } from "./ipxe-words.ts";
 import type { ScriptPlan } from "./plan.ts";
 import { marker } from "./script-address.ts";
 
-/** What the script must know of a built image. */
+/** What the script must know of a built image; an image's manifest says it. */
 export interface BootImage {
-  name: string;
-  kernel: Readonly<{ file: string }>;
+  kernel: Readonly<{ name: string }>;
   initrds: readonly Readonly<{ name: string }>[];
-  /** The image's own. `{http}` stands for the server's address, `{files}` for the folder its files are served from. */
+  /** The image's own. `{files}` stands for the address its files are served under, `{http}` for the server's. */
   commandLine: string;
 }
 
@@ -34,7 +33,7 @@ const macLength = 17;
 
 /** The script that boots the plan's image: a few attempts, each failure said aloud, and then back to the firmware. */
 export function bootScript(plan: ScriptPlan, image: BootImage, site: BootSite): string {
-  const address = (file: string) => `${site.http}/${imagePath(image.name, file)}`;
+  const address = (file: string) => `${site.http}/${imagePath(plan.image, file)}`;
   const who = plan.machine ? ` on ${plan.machine.name}` : "";
   return printScript([
     // From here on any DHCP request of this iPXE says that it has had its loader.
@@ -42,12 +41,12 @@ export function bootScript(plan: ScriptPlan, image: BootImage, site: BootSite): 
     run({ do: "set", setting: "attempt:int32", value: ["0"] }),
     { label: "start" },
     run({ do: "inc", setting: "attempt" }),
-    say(...prose(`booting ${image.name}${who}, attempt`), [{ setting: "attempt" }], "of", String(attempts)),
+    say(...prose(`booting ${plan.image}${who}, attempt`), [{ setting: "attempt" }], "of", String(attempts)),
     task("fetch", "kernel"),
     orFail({
       do: "kernel",
       name: "kernel",
-      url: address(image.kernel.file),
+      url: address(image.kernel.name),
       commandLine: kernelCommandLine(plan, image, site),
     }),
     ...image.initrds.flatMap(({ name }) => [
@@ -79,10 +78,10 @@ export function refusalScript(reason: string): string {
 }
 
 function kernelCommandLine(plan: ScriptPlan, image: BootImage, site: BootSite): Word[] {
-  const use = site.images.get(image.name);
+  const use = site.images.get(plan.image);
   const fill = (text: string) =>
     text
-      .replaceAll("{files}", `${site.http}/images/${encodeURIComponent(image.name)}`)
+      .replaceAll("{files}", `${site.http}/images/${encodeURIComponent(plan.image)}`)
       .replaceAll("{http}", site.http);
   const words = joinCommandLines(
     wordsOf(fill(use?.replaceCommandLine ?? image.commandLine)),
@@ -94,7 +93,7 @@ function kernelCommandLine(plan: ScriptPlan, image: BootImage, site: BootSite): 
     ...image.initrds.map(({ name }) => `initrd=${name}`),
     ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
   ];
-  checkCommandLine(image.name, [...ours, ...words]);
+  checkCommandLine(plan.image, [...ours, ...words]);
   // The NIC that booted: 01 is Ethernet's hardware type (PXELINUX's convention, read by Alpine, Debian and dracut).
   return [...ours, ["BOOTIF=01-", { setting: "netX/mac:hexhyp" }], ...words];
 }

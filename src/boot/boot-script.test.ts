@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { bootScript, imagePath, refusalScript } from "./boot-script.ts";
+import type { BootMachine, BootSite, ImageUse } from "./boot-site.ts";
+import { defaultLoaders } from "./loaders.ts";
+import type { ScriptPlan } from "./plan.ts";
+import { planFor } from "./plan.ts";
+import { clientOfScript } from "./script-address.ts";
+
+const mac = "52:54:00:69:00:0a";
+
+function scriptOf(
+  use: Partial<ImageUse> = {},
+  machine: Partial<BootMachine> = {},
+  ownCommandLine = "console=ttyS0,115200",
+) {
+  const site: BootSite = {
+    server: "10.69.0.1",
+    http: "http://10.69.0.1",
+    machines: [{ name: "node1", mac, image: "rescue", ...machine }],
+    images: new Map([["rescue", { reportsReady: false, ...use }]]),
+    loaders: defaultLoaders,
+  };
+  const client = clientOfScript(new URLSearchParams({ mac }));
+  const plan = client && planFor(client, site);
+  const image = {
+    kernel: { name: "vmlinuz" },
+    initrds: [{ name: "initrd.img" }],
+    commandLine: ownCommandLine,
+  };
+  return bootScript(plan as ScriptPlan, image, site);
+}
+const kernelLine = (...told: Parameters<typeof scriptOf>) =>
+  scriptOf(...told)
+    .split("\n")
+    .find((line) => line.startsWith("kernel "));
+
+describe("the script that boots an image", () => {
+  test("reads like this", () => {
+    expect(scriptOf({ reportsReady: true })).toMatchInlineSnapshot(`
+      "#!ipxe
+      set user-class dryboot
+      set attempt:int32 0
+      :start
+      inc attempt
+      echo dryboot: booting rescue on node1, attempt \${attempt} of 3
+      set task fetch kernel
+      kernel --name kernel http://10.69.0.1/images/rescue/vmlinuz initrd=initrd.img dryboot.ready=http://10.69.0.1/ready BOOTIF=01-\${netX/mac:hexhyp} console=ttyS0,115200 || goto failed
+      set task fetch initrd.img
+      initrd --name initrd.img http://10.69.0.1/images/rescue/initrd.img || goto failed
+      set task start kernel
+      boot || goto failed
+      :failed
+      set error \${errno}
+      echo dryboot: boot failed: could not \${task}
+      echo dryboot: the error was \${error} in attempt \${attempt}
+      imgfree
+      iseq \${attempt} 3 && goto given-up ||
+      sleep 3
+      goto start
+      :given-up
+      echo dryboot: gave up after 3 attempts; going back to the firmware
+      prompt --key s --timeout 5000 dryboot: press s within 5 seconds for a shell && shell ||
+      exit 1
+      "
+    `);
+  });
+
+  test("ends on every path: it jumps back only after counting, and never at the last attempt", () => {
+    const lines = scriptOf().trim().split("\n");
+    const back = lines.flatMap((line, at) => (line === "goto start" ? [at] : []));
+    expect(back).toHaveLength(1);
+    expect(lines.slice(lines.indexOf(":failed"), back[0])).toContain(
+      "iseq $" + "{attempt} 3 && goto given-up ||",
+    );
+    expect(lines[lines.indexOf(":start") + 1]).toBe("inc attempt");
+    expect(lines.at(-1)).toBe("exit 1");
+  });
+
+  test("joins the command lines of image, site and machine in this order", () => {
+    const line = kernelLine({ commandLine: "console=tty0" }, { commandLine: 'dyndbg="file x.c +p"' });
+    expect(line).toContain(' console=ttyS0,115200 console=tty0 dyndbg="file x.c +p" || goto failed');
+  });
+
+  test("puts the site's command line in the place of the image's", () => {
+    expect(kernelLine({ replaceCommandLine: "quiet" })).toMatch(/hexhyp\} quiet \|\| goto failed$/);
+  });
+
+  // facts/images.md §C1
+  test("tells an installer where its files are, and leaves the installed system's words behind `---`", () => {
+    expect(
+      kernelLine({ commandLine: "priority=low" }, {}, "url={files}/preseed.cfg log={http}/log --- quiet"),
+    ).toContain(
+      " url=http://10.69.0.1/images/rescue/preseed.cfg log=http://10.69.0.1/log priority=low --- quiet ||",
+    );
+  });
+
+  test("is not written when the kernel would not be told all of it", () => {
+    expect(() => scriptOf({ commandLine: "x".repeat(2000) })).toThrow(
+      /command line of image rescue cannot be passed on: it is 20\d\d bytes long and Linux reads 2047/,
+    );
+    expect(() => scriptOf({}, {}, "a #b")).toThrow(/"#b" begins with `#`/);
+  });
+});
+
+describe("the script for who has nothing to boot", () => {
+  test("says why in one line and goes back to the firmware", () => {
+    expect(
+      refusalScript("52:54:00:69:00:ff is no machine of this site\n&& shell").split("\n").slice(0, 3),
+    ).toEqual([
+      "#!ipxe",
+      "echo dryboot: boot failed: 52:54:00:69:00:ff is no machine of this site ? shell",
+      "echo dryboot: nothing to boot; going back to the firmware",
+    ]);
+  });
+});
+
+test("a file's path stays below its image whatever it is called", () => {
+  expect(imagePath("rescue", "../../etc/passwd")).toBe("images/rescue/..%2F..%2Fetc%2Fpasswd");
+});
