@@ -1,46 +1,4 @@
-/** The process around the program: its streams, its signals and its end. Nothing else touches `process`. */
-import { formatError } from "../core/errors.ts";
 import { commands } from "./commands.ts";
-import { runProgram } from "./program.ts";
-import { streamTerminal } from "./terminal.ts";
+import { runAsProcess } from "./process-shell.ts";
 
-/** One Ctrl-C under `npm test` arrives twice: the terminal signals the whole group, and npm passes its own on. */
-const sameKeypressMs = 300;
-/** How long a forgotten handle may keep a finished program alive. */
-const lingerMs = 2000;
-const brokenPipeExitCode = 141; // 128 + SIGPIPE: what a program that does not ignore it ends with
-
-const { NO_COLOR, TERM } = process.env;
-const terminal = streamTerminal(process.stdout, process.stderr, { colours: !NO_COLOR && TERM !== "dumb" });
-const stopping = new AbortController();
-let interruptedAt = Number.POSITIVE_INFINITY;
-let readerGone = false;
-
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(name, () => {
-    // Only a second *Ctrl-C* is impatience: a closing terminal sends several hangups by itself.
-    if (name === "SIGINT" && performance.now() - interruptedAt > sameKeypressMs) process.exit(130);
-    if (stopping.signal.aborted) return;
-    interruptedAt = performance.now();
-    if (terminal.isTTY) terminal.err("stopping (Ctrl-C again: at once)");
-    stopping.abort();
-  });
-}
-
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    readerGone = true; // `dryboot boot | head`: nobody listens any more, so clean up and go
-    stopping.abort();
-  });
-}
-
-process.on("uncaughtException", (error) => {
-  terminal.live([]);
-  terminal.err(formatError(error));
-  process.exit(1);
-});
-
-const code = await runProgram(process.argv.slice(2), commands, terminal, stopping.signal);
-process.exitCode = readerGone ? brokenPipeExitCode : code;
-setTimeout(() => process.exit(), lingerMs).unref();
+await runAsProcess(commands);

@@ -1,0 +1,128 @@
+import { styleText } from "node:util";
+import type { Fact } from "../core/timeline.ts";
+import { formatSize } from "../core/units.ts";
+import { describeFact, printable } from "../lab/describe-fact.ts";
+import type { BootFacts } from "../lab/facts.ts";
+import type { PhaseName, RoleOf, TracedMachine } from "../trace/phase.ts";
+import { PhaseTracker } from "../trace/phase-tracker.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How many lines of the console the live block shows. */
+const consoleLines = 6;
+/** Repainting more often than this only flickers. */
+const repaintMs = 100;
+const barWidth = 30;
+
+/** Shows one machine's boot while it happens: a line per step that stays, and below it what goes on right now. */
+export class BootView implements Disposable {
+  readonly #terminal: Terminal;
+  readonly #machine: TracedMachine;
+  readonly #tracker: PhaseTracker;
+  readonly #lastLines: () => readonly string[];
+  #zero: number | undefined;
+  #shown: PhaseName | undefined;
+  #transfer: { file: string; sentBytes: number; sizeBytes: number } | undefined;
+  #repainting: NodeJS.Timeout | undefined;
+  readonly #now: () => number;
+
+  /** `lastLines` reads the machine's console; `now` is the timeline's clock. */
+  constructor(
+    terminal: Terminal,
+    machine: TracedMachine,
+    roleOf: RoleOf,
+    read: { lastLines(count: number): readonly string[]; now(): number },
+  ) {
+    this.#terminal = terminal;
+    this.#machine = machine;
+    this.#tracker = new PhaseTracker(machine, roleOf);
+    this.#lastLines = () => read.lastLines(consoleLines);
+    this.#now = () => read.now();
+  }
+
+  /** The phase the boot is in. */
+  get phase(): string {
+    return this.#tracker.current()?.phase ?? "power-on";
+  }
+
+  show(fact: Fact<BootFacts>): void {
+    const phase = this.#tracker.feed(fact);
+    if (fact.type === "vm.powered-on" && fact.machine === this.#machine.name) this.#zero = fact.at;
+    if (fact.type === "http.progress" || fact.type === "tftp.progress") {
+      if (phase !== undefined) this.#transfer = { ...fact, file: "path" in fact ? fact.path : fact.file };
+    } else if (isWorthALine(fact)) {
+      this.#transfer = undefined;
+      this.#line(fact);
+    } else if (this.phase !== this.#shown && this.#zero !== undefined) {
+      // Some phases begin on the console, which is no line of its own.
+      this.#line(fact);
+    }
+    this.#repaintSoon();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#repainting);
+    this.#terminal.live([]);
+  }
+
+  #line(fact: Fact<BootFacts>): void {
+    const { phase } = this;
+    const name = phase === this.#shown ? "" : phase;
+    this.#shown = phase;
+    const says = fact.type === "console.output" ? lastLineOf(fact.text) : describeFact(fact);
+    const time = this.#time(fact.at);
+    this.#terminal.out(`${time}  ${styleText("bold", name.padEnd(13))} ${says}`);
+  }
+
+  #time(at: number): string {
+    return `${((at - (this.#zero ?? at)) / 1000).toFixed(2).padStart(7)} s`;
+  }
+
+  #repaintSoon(): void {
+    if (!this.#terminal.isTTY || this.#repainting) return;
+    this.#repainting = setTimeout(() => {
+      this.#repainting = undefined;
+      this.#repaint();
+    }, repaintMs);
+  }
+
+  #repaint(): void {
+    const { columns } = this.#terminal;
+    const fit = (line: string) => printable(line, columns - 1);
+    const now = `${this.#time(this.#now())}  ${this.phase.padEnd(13)} ${this.#transfer ? progressBar(this.#transfer) : ""}`;
+    const console = this.#lastLines().map((line) => styleText("dim", fit(`          │ ${line}`)));
+    this.#terminal.live([fit(now), ...console]);
+  }
+}
+
+function isWorthALine(fact: Fact<BootFacts>): boolean {
+  switch (fact.type) {
+    case "dhcp.received":
+      // The offer or the reason for silence follows at once, and says as much.
+      return false;
+    case "dhcp.sent":
+    case "dhcp.silent":
+    case "tftp.sent":
+    case "tftp.failed":
+    case "http.sent":
+    case "http.failed":
+    case "machine.ready":
+    case "vm.powered-on":
+    case "vm.exited":
+    case "sentinel.seen":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function progressBar({ file, sentBytes, sizeBytes }: { file: string; sentBytes: number; sizeBytes: number }): string {
+  const share = sizeBytes === 0 ? 1 : sentBytes / sizeBytes;
+  const full = Math.round(share * barWidth);
+  const bar = "█".repeat(full) + "░".repeat(barWidth - full);
+  return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${formatSize(sentBytes)} of ${formatSize(sizeBytes)}  ${file}`;
+}
+
+function lastLineOf(text: string): string {
+  const line = text.split(/[\r\n]+/).findLast((each) => each.trim() !== "") ?? "";
+  return printable(line.trim(), 100);
+}
