@@ -1,0 +1,73 @@
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import { DrybootError } from "../core/errors.ts";
+import type { ServedFile } from "../core/served-file.ts";
+
+/** Reads ahead this much: a transfer costs a read per some windows, and memory for one piece only. */
+const pieceBytes = 256 * 1024;
+
+/** The bytes of a file from `start` up to `end`, in any order, best forward. */
+export interface FileReader extends AsyncDisposable {
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Fails when the file is not there or no longer as long as was promised to the client. */
+export async function openReader(file: ServedFile): Promise<FileReader> {
+  if ("bytes" in file) {
+    const { bytes } = file;
+    if (bytes.length !== file.sizeBytes) throw lengthDiffers("memory", bytes.length, file.sizeBytes);
+    return { read: async (start, end) => bytes.subarray(start, end), [Symbol.asyncDispose]: async () => {} };
+  }
+  const handle = await open(file.path, "r");
+  try {
+    const { size } = await handle.stat();
+    if (size !== file.sizeBytes) throw lengthDiffers(file.path, size, file.sizeBytes);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return new PieceReader(handle, file.path, file.sizeBytes);
+}
+
+const lengthDiffers = (path: string, found: number, promised: number) =>
+  new DrybootError(`the file has ${found} bytes, not the ${promised} it had`, {
+    code: "FILE_CHANGED",
+    where: path,
+    hint: "it was changed while it was served: start again",
+  });
+
+class PieceReader implements FileReader {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #sizeBytes: number;
+  #from = 0;
+  #piece = new Uint8Array();
+
+  constructor(handle: FileHandle, path: string, sizeBytes: number) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    if (start < this.#from || end > this.#from + this.#piece.length) await this.#load(start, end);
+    return this.#piece.subarray(start - this.#from, end - this.#from);
+  }
+
+  /** Into memory of its own each time: the socket may still be sending from the piece before. */
+  async #load(start: number, end: number): Promise<void> {
+    const piece = new Uint8Array(Math.min(Math.max(end - start, pieceBytes), this.#sizeBytes - start));
+    let filled = 0;
+    while (filled < piece.length) {
+      const { bytesRead } = await this.#handle.read(piece, filled, piece.length - filled, start + filled);
+      if (bytesRead === 0) throw lengthDiffers(this.#path, start + filled, this.#sizeBytes);
+      filled += bytesRead;
+    }
+    this.#from = start;
+    this.#piece = piece;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,124 @@
+import type { RemoteInfo } from "node:dgram";
+import { DecodeError } from "../core/errors.ts";
+import type { TftpMessage } from "./message.ts";
+import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
+import type { UdpSocket } from "./udp.ts";
+import { bindUdp, closeUdp } from "./udp.ts";
+
+export type Endpoint = Readonly<{ address: string; port: number }>;
+
+/** What a transfer can be told: by its client, or by the server (the request came again, was replaced, we stop). */
+export type Input =
+  | Extract<TftpMessage, { type: "ACK" | "ERROR" }>
+  | { type: "repeated" }
+  | { type: "superseded" }
+  | { type: "stopped" };
+
+/** A flood must not fill memory; what does not fit is lost like any other datagram. */
+const maxInputs = 256;
+const maxStrangersAnswered = 8;
+
+/** One client, reached from a transfer identifier (a port) of its own (RFC 1350 §4). */
+export class Peer implements AsyncDisposable {
+  readonly #socket: UdpSocket;
+  readonly #client: Endpoint;
+  readonly #inputs: Input[] = [];
+  #wake: ((input: Input) => void) | undefined;
+  #strangers = 0;
+  #sendError: Error | undefined;
+  #heard = false;
+
+  private constructor(socket: UdpSocket, client: Endpoint) {
+    this.#socket = socket;
+    this.#client = client;
+    socket.on("message", (bytes, from) => this.#onMessage(bytes, from));
+    socket.on("error", (error) => {
+      this.#sendError = error;
+    });
+  }
+
+  /** From a free port at `address`, the address the client asked. */
+  static async open(address: string, client: Endpoint): Promise<Peer> {
+    return new Peer(await bindUdp(address, 0), client);
+  }
+
+  /** Whether the client has acknowledged anything, and so got our first answer. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** Why the last packet did not leave this machine, if it did not. To the protocol such a packet is a lost one. */
+  get sendError(): Error | undefined {
+    return this.#sendError;
+  }
+
+  /** The next input, or undefined after `waitMs` without one. */
+  take(waitMs: number): Promise<Input | undefined> {
+    const ready = this.#inputs.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise((resolve) => {
+      const settle = (input: Input | undefined) => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve(input);
+      };
+      const timer = setTimeout(settle, Math.max(0, waitMs), undefined);
+      this.#wake = settle;
+    });
+  }
+
+  push(input: Input): void {
+    if (this.#wake) this.#wake(input);
+    else if (this.#inputs.length < maxInputs || input.type === "stopped") this.#inputs.push(input);
+  }
+
+  /** Resolves when the kernel has taken the packets, each given as the pieces it is made of. */
+  async send(packets: readonly (readonly Uint8Array[])[]): Promise<void> {
+    let pending = packets.length;
+    if (pending === 0) return;
+    await new Promise<void>((resolve) => {
+      const taken = (error: Error | null) => {
+        this.#sendError = error ?? undefined;
+        pending -= 1;
+        if (pending === 0) resolve();
+      };
+      for (const packet of packets) this.#socket.send(packet, this.#client.port, this.#client.address, taken);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await closeUdp(this.#socket);
+  }
+
+  #onMessage(bytes: Uint8Array, from: RemoteInfo): void {
+    const message = decoded(bytes);
+    if (from.address !== this.#client.address || from.port !== this.#client.port) {
+      this.#onStranger(message, from);
+    } else if (message?.type === "ACK" || message?.type === "ERROR") {
+      this.#heard ||= message.type === "ACK";
+      this.push(message);
+    }
+  }
+
+  /** RFC 1350 §4: a foreign TID is told so and disturbs nobody. An ERROR is never answered. */
+  #onStranger(message: TftpMessage | undefined, from: RemoteInfo): void {
+    if (message === undefined || message.type === "ERROR" || from.port === 0) return;
+    if (this.#strangers >= maxStrangersAnswered) return;
+    this.#strangers += 1;
+    const packet = encodeMessage({
+      type: "ERROR",
+      errorCode: errorCodes.unknownTransferId,
+      errMsg: "this transfer is not yours",
+    });
+    this.#socket.send(packet, from.port, from.address, () => {});
+  }
+}
+
+function decoded(bytes: Uint8Array): TftpMessage | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
+}

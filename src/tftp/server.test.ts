@@ -1,0 +1,346 @@
+import { execFile } from "node:child_process";
+import type { Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ServedFile } from "../core/served-file.ts";
+import { Timeline } from "../core/timeline.ts";
+import type { TftpFacts } from "./facts.ts";
+import type { TftpConfig } from "./server.ts";
+import { startTftp } from "./server.ts";
+
+const pattern = (sizeBytes: number) =>
+  Buffer.from(Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 31) >> 3));
+const inMemory = (bytes: Uint8Array): ServedFile => ({ bytes, sizeBytes: bytes.length });
+
+async function serve(files: Record<string, ServedFile>, config: Partial<TftpConfig> = {}) {
+  const timeline = new Timeline<TftpFacts>();
+  const server = await startTftp(
+    { address: "127.0.0.1", port: 0, timeoutMs: 40, find: (path) => files[path], ...config },
+    { timeline, signal: AbortSignal.timeout(20_000) },
+  );
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return { port: server.port, timeline, server };
+}
+
+/** A client that shares no code with the server: it writes and reads packets byte by byte. */
+class Client {
+  readonly socket: Socket = createSocket("udp4");
+  readonly packets: { bytes: Buffer; port: number }[] = [];
+  #wake: (() => void) | undefined;
+
+  static async open(): Promise<Client> {
+    const client = new Client();
+    client.socket.on("message", (bytes, { port }) => {
+      client.packets.push({ bytes, port });
+      client.#wake?.();
+    });
+    client.socket.bind(0, "127.0.0.1");
+    await once(client.socket, "listening");
+    onTestFinished(() => void client.socket.close());
+    return client;
+  }
+
+  send(port: number, bytes: Uint8Array): void {
+    this.socket.send(bytes, port, "127.0.0.1");
+  }
+
+  request(port: number, file: string, options: Record<string, string> = {}, opcode = 1): void {
+    const texts = [file, "octet", ...Object.entries(options).flat()];
+    this.send(port, Buffer.concat([Buffer.of(0, opcode), Buffer.from(`${texts.join("\0")}\0`)]));
+  }
+
+  ack(port: number, block: number): void {
+    this.send(port, Buffer.of(0, 4, (block >> 8) & 0xff, block & 0xff));
+  }
+
+  error(port: number, code: number, text: string): void {
+    this.send(port, Buffer.concat([Buffer.of(0, 5, 0, code), Buffer.from(`${text}\0`)]));
+  }
+
+  /** The next packet; fails the test when none comes. */
+  async next(waitMs = 2000): Promise<{ bytes: Buffer; port: number }> {
+    return (await this.nextOrNone(waitMs)) ?? expect.unreachable("no packet came");
+  }
+
+  async nextOrNone(waitMs: number): Promise<{ bytes: Buffer; port: number } | undefined> {
+    if (this.packets.length === 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.packets.shift();
+  }
+
+  /** A whole file, acknowledging every `windowsize` blocks; `lose` says which packets never arrived. */
+  async fetch(port: number, file: string, options: Record<string, string>, lose = (_: number) => false) {
+    const { blksize = "512", windowsize = "1" } = options;
+    this.request(port, file, options);
+    const blocks: Buffer[] = [];
+    let oack = "";
+    for (let count = 1; ; count += 1) {
+      const { bytes, port: tid } = await this.next();
+      if (lose(count)) continue;
+      const opcode = bytes.readUInt16BE(0);
+      if (opcode === 5) throw new Error(`ERROR ${bytes.readUInt16BE(2)} ${bytes.toString("utf8", 4)}`);
+      if (opcode === 6) {
+        oack = bytes.toString("utf8", 2);
+        this.ack(tid, 0);
+        continue;
+      }
+      if (bytes.readUInt16BE(2) !== ((blocks.length + 1) & 0xffff)) {
+        this.ack(tid, blocks.length & 0xffff);
+        continue;
+      }
+      blocks.push(bytes.subarray(4));
+      const atEnd = bytes.length - 4 < Number(blksize);
+      if (atEnd || blocks.length % Number(windowsize) === 0) this.ack(tid, blocks.length & 0xffff);
+      if (atEnd) return { content: Buffer.concat(blocks), oack };
+    }
+  }
+}
+
+const udpSockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWRAP").length;
+
+describe("the TFTP server", () => {
+  test.each([0, 1, 511, 512, 513, 70_000])("sends %i bytes in lock step", async (sizeBytes) => {
+    const file = pattern(sizeBytes);
+    const { port, timeline } = await serve({ "ipxe.efi": inMemory(file) });
+    const client = await Client.open();
+    const { content } = await client.fetch(port, "/ipxe.efi", {});
+    expect(content.equals(file)).toBe(true);
+    await expect
+      .poll(() => timeline.facts("tftp.sent"))
+      .toMatchObject([
+        {
+          id: 1,
+          from: "127.0.0.1",
+          file: "ipxe.efi",
+          sizeBytes,
+          blksize: 512,
+          windowsize: 1,
+          acknowledged: true,
+        },
+      ]);
+    expect(timeline.facts("tftp.requested")).toMatchObject([{ id: 1, file: "ipxe.efi", options: {} }]);
+  });
+
+  test("sends a file from disk in windows, through losses, byte for byte", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "dryboot-tftp-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = pattern(900_001);
+    const path = join(folder, "kernel");
+    await writeFile(path, file);
+    const { port, timeline } = await serve({ kernel: { path, sizeBytes: file.length } });
+    const client = await Client.open();
+    const options = { blksize: "1428", windowsize: "16", tsize: "0" };
+    const { content, oack } = await client.fetch(port, "kernel", options, (count) => count % 50 === 0);
+    expect(content.equals(file)).toBe(true);
+    expect(oack).toBe("blksize\x001428\0windowsize\x0016\0tsize\x00900001\0");
+    await expect.poll(() => timeline.facts("tftp.sent")[0]?.resent).toBeGreaterThan(0);
+  });
+
+  test("asks nothing larger of the network than it carries", async () => {
+    const { port } = await serve({ a: inMemory(pattern(9000)) }, { mtu: 1300 });
+    const client = await Client.open();
+    client.request(port, "a", { blksize: "65464" });
+    expect((await client.next()).bytes.toString("latin1", 2)).toBe("blksize\x001268\0");
+  });
+
+  test("a size probe ended by ERROR 8 is a success, and no socket stays", async () => {
+    const { port, timeline } = await serve({ a: inMemory(pattern(9000)) });
+    const client = await Client.open();
+    const before = udpSockets();
+    client.request(port, "a", { tsize: "0", blksize: "1468" });
+    const { bytes, port: tid } = await client.next();
+    expect(bytes.toString("latin1", 2)).toContain("tsize\x009000");
+    client.error(tid, 8, "User aborted the transfer");
+    await expect.poll(() => timeline.facts("tftp.probed")).toMatchObject([{ file: "a", sizeBytes: 9000 }]);
+    expect(timeline.facts("tftp.failed")).toEqual([]);
+    await expect.poll(udpSockets).toBe(before);
+  });
+
+  test("a probe and the request after it may come from one port, in whatever order they are read", async () => {
+    const file = pattern(700);
+    const { port, timeline } = await serve({ a: inMemory(file) });
+    const client = await Client.open();
+    client.request(port, "a", { tsize: "0" });
+    const { port: tid } = await client.next();
+    client.request(port, "a", { blksize: "1024" });
+    client.error(tid, 8, "done");
+    const oack = await client.next();
+    client.ack(oack.port, 0);
+    const data = await client.next();
+    client.ack(data.port, 1);
+    expect(data.bytes.subarray(4).equals(file)).toBe(true);
+    await expect
+      .poll(() =>
+        timeline
+          .facts()
+          .map((fact) => fact.type)
+          .sort(),
+      )
+      .toEqual(["tftp.probed", "tftp.requested", "tftp.requested", "tftp.sent"]);
+  });
+
+  test("any other ERROR is a failure that says what the client said", async () => {
+    const { port, timeline } = await serve({ a: inMemory(pattern(9000)) });
+    const client = await Client.open();
+    client.request(port, "a");
+    client.error((await client.next()).port, 3, "Disk\u001b[2J full");
+    await expect
+      .poll(() => timeline.facts("tftp.failed")[0]?.reason)
+      .toBe('the client ended it with ERROR 3 "Disk?[2J full"');
+  });
+
+  test.each([
+    ["a missing file", 1, "nothing", "octet", 1],
+    ["a name outside the root", 1, "../../etc/passwd", "octet", 1],
+    ["a write", 2, "a", "octet", 2],
+    ["a text mode", 1, "a", "netascii", 0],
+  ])("%s is refused with an ERROR", async (_, opcode, file, mode, code) => {
+    const { port } = await serve({ a: inMemory(pattern(10)) });
+    const client = await Client.open();
+    client.send(port, Buffer.concat([Buffer.of(0, opcode), Buffer.from(`${file}\0${mode}\0`)]));
+    const { bytes } = await client.next();
+    expect([bytes.readUInt16BE(0), bytes.readUInt16BE(2)]).toEqual([5, code]);
+  });
+
+  test("a repeated request is answered from the same TID, not with a second transfer", async () => {
+    const { port, timeline } = await serve({ a: inMemory(pattern(900)) }, { timeoutMs: 2000 });
+    const client = await Client.open();
+    client.request(port, "a");
+    const first = await client.next();
+    client.request(port, "a");
+    const second = await client.next();
+    expect(second).toEqual(first);
+    expect(timeline.facts("tftp.requested")).toHaveLength(1);
+  });
+
+  test("a stranger gets ERROR 5 and disturbs nobody", async () => {
+    const file = pattern(900);
+    const { port } = await serve({ a: inMemory(file) }, { timeoutMs: 2000 });
+    const client = await Client.open();
+    const stranger = await Client.open();
+    client.request(port, "a");
+    const { port: tid, bytes } = await client.next();
+    stranger.ack(tid, 1);
+    stranger.send(tid, Buffer.of(0));
+    const { bytes: refusal } = await stranger.next();
+    expect([refusal.readUInt16BE(0), refusal.readUInt16BE(2)]).toEqual([5, 5]);
+    stranger.error(tid, 0, "stop");
+    expect(await client.nextOrNone(50)).toBeUndefined();
+    client.ack(tid, 1);
+    expect(Buffer.concat([bytes.subarray(4), (await client.next()).bytes.subarray(4)]).equals(file)).toBe(
+      true,
+    );
+  });
+
+  test("a client that vanishes is given up after five retries, and no socket stays", async () => {
+    const { port, timeline } = await serve({ a: inMemory(pattern(90_000)) }, { timeoutMs: 20 });
+    const client = await Client.open();
+    const before = udpSockets();
+    client.request(port, "a");
+    client.ack((await client.next()).port, 1);
+    await expect
+      .poll(() => timeline.facts("tftp.failed")[0]?.reason, { timeout: 3000 })
+      .toBe("the client did not answer after block 1");
+    // Block 2 once and five times more: what one packet can make us send is bounded.
+    expect(client.packets).toHaveLength(6);
+    await expect.poll(udpSockets).toBe(before);
+  });
+
+  test("one client cannot take all sockets", async () => {
+    const { port, timeline } = await serve(
+      { a: inMemory(pattern(900)) },
+      { maxTransfersPerClient: 2, timeoutMs: 500 },
+    );
+    const clients = await Promise.all([Client.open(), Client.open(), Client.open()]);
+    for (const client of clients) client.request(port, "a");
+    const answers = await Promise.all(clients.map((client) => client.nextOrNone(100)));
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(2);
+    expect(timeline.facts("tftp.refused")).toMatchObject([{ problem: expect.stringMatching(/2 transfers/) }]);
+  });
+
+  test("a file that shrank since it was promised is a failure, not a wrong file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "dryboot-tftp-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, "initrd");
+    await writeFile(path, pattern(1000));
+    await truncate(path, 400);
+    const { port, timeline } = await serve({ initrd: { path, sizeBytes: 1000 } });
+    const client = await Client.open();
+    await expect(client.fetch(port, "initrd", {})).rejects.toThrow(/ERROR 0/);
+    await expect.poll(() => timeline.facts("tftp.failed")[0]?.reason).toMatch(/400 bytes, not the 1000/);
+  });
+
+  test("a search that fails answers the client and ends only its request", async () => {
+    const find = (path: string) => {
+      if (path === "bad") throw new Error("the store is on fire");
+      return inMemory(pattern(10));
+    };
+    const { port, timeline } = await serve({}, { find });
+    const client = await Client.open();
+    await expect(client.fetch(port, "bad", {})).rejects.toThrow(/ERROR 0 the server failed/);
+    expect((await client.fetch(port, "good", {})).content).toHaveLength(10);
+    expect(timeline.facts("tftp.failed")[0]?.reason).toMatch(/the store is on fire/);
+  });
+
+  test("random packets do no harm", async () => {
+    const { port, timeline } = await serve({ a: inMemory(pattern(10)) });
+    const client = await Client.open();
+    for (let i = 0; i < 300; i += 1)
+      client.send(port, Buffer.from([0, i % 9, i & 0xff, i * 7, i * 13].slice(0, i % 6)));
+    expect(
+      (await client.fetch(port, "a", {}, () => false).catch((error: Error) => error.message)) ?? "",
+    ).toBeDefined();
+    const another = await Client.open();
+    expect((await another.fetch(port, "a", {})).content).toHaveLength(10);
+    expect(timeline.facts("tftp.refused").length).toBeLessThan(10);
+  });
+
+  test("is stopped by disposal, twice if you like, in the middle of a transfer", async () => {
+    const before = udpSockets();
+    const { port, timeline, server } = await serve({ a: inMemory(pattern(9000)) }, { timeoutMs: 5000 });
+    const client = await Client.open();
+    client.request(port, "a");
+    await client.next();
+    await Promise.all([server[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
+    expect(udpSockets()).toBe(before + 1); // the client's own
+    expect(timeline.facts("tftp.failed")).toMatchObject([{ reason: "the server was stopped" }]);
+  });
+
+  test("a port in use is an error a person can mend", async () => {
+    const { port } = await serve({});
+    await expect(serve({}, { port })).rejects.toMatchObject({ name: "DrybootError", code: "LISTEN_FAILED" });
+  });
+});
+
+const curl = await promisify(execFile)("curl", ["--version"]).then(
+  ({ stdout }) => stdout.includes(" tftp "),
+  () => false,
+);
+
+describe.skipIf(!curl)("curl with tftp (skipped where it is not installed)", () => {
+  test.each([
+    ["its own options", []],
+    ["no options", ["--tftp-no-options"]],
+    ["large blocks", ["--tftp-blksize", "1428"]],
+  ])("fetches a file with %s", async (_, options) => {
+    const file = pattern(300_000);
+    const { port } = await serve({ "boot/kernel": inMemory(file) });
+    const url = `tftp://127.0.0.1:${port}/boot/kernel`;
+    const { stdout } = await promisify(execFile)("curl", ["-sS", "-m", "10", ...options, url], {
+      encoding: "buffer",
+    });
+    expect(stdout.equals(file)).toBe(true);
+  });
+});

@@ -1,0 +1,100 @@
+import type { RemoteInfo } from "node:dgram";
+import { DecodeError } from "../core/errors.ts";
+import type { ServedFile } from "../core/served-file.ts";
+import type { Recorder } from "../core/timeline.ts";
+import type { TftpFacts } from "./facts.ts";
+import { listenFailed } from "./listen-failed.ts";
+import type { TftpMessage } from "./message.ts";
+import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
+import { printable } from "./path.ts";
+import type { Endpoint } from "./peer.ts";
+import { throttle } from "./throttle.ts";
+import { Transfers } from "./transfers.ts";
+import { bindUdp, closeUdp } from "./udp.ts";
+
+export interface TftpConfig {
+  /** The address to listen on and to send from. */
+  address: string;
+  /** 69 unless said; 0 takes a free one. */
+  port?: number;
+  /** Of the path to the clients, 1500 unless said: no block is larger than what crosses it in one piece. */
+  mtu?: number;
+  /** 64 unless said. */
+  maxWindowsize?: number;
+  /** Transfers, and so sockets, at once: in all (128 unless said), and for one client's address (16). */
+  maxTransfers?: number;
+  maxTransfersPerClient?: number;
+  /** How long to wait for an acknowledgement where the client does not say; 1000 unless said. */
+  timeoutMs?: number;
+  /** The file of this name (relative, without `..`), or undefined when there is none. */
+  find(path: string, client: { address: string }): ServedFile | undefined | Promise<ServedFile | undefined>;
+}
+
+export interface TftpServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Resolves when requests are answered. Stops when disposed of, or when the signal is aborted. Reads only. */
+export async function startTftp(
+  config: TftpConfig,
+  deps: { timeline: Recorder<TftpFacts>; signal: AbortSignal },
+): Promise<TftpServer> {
+  const { address, port = 69 } = config;
+  deps.signal.throwIfAborted();
+  const socket = await bindUdp(address, port).catch((cause: unknown) => {
+    throw listenFailed(address, port, cause);
+  });
+  const reply = (packet: Uint8Array, to: Endpoint) => {
+    socket.send(packet, to.port, to.address, () => {}); // what cannot be delivered is lost, as on any network
+  };
+  const worthReporting = throttle(250);
+  const refuse = (client: Endpoint, problem: string) => {
+    if (worthReporting()) deps.timeline.record("tftp.refused", { from: client.address, problem });
+  };
+  const transfers = new Transfers(config, deps.timeline, reply, refuse);
+  socket.on("error", () => {}); // an ICMP message about something we sent
+  socket.on("message", (bytes: Uint8Array, { address, port }: RemoteInfo) => {
+    const client = { address, port };
+    const message = decodeOr(bytes, (problem) => refuse(client, problem));
+    // Nobody can be answered at port 0.
+    if (message === undefined || port === 0) return;
+    if (message.type === "RRQ") return transfers.begin(message, bytes, client);
+    if (message.type !== "WRQ") {
+      // Without an answer: two servers would talk for ever.
+      return refuse(client, `${message.type} came to the server's own port`);
+    }
+    refuse(client, `wanted to write ${printable(message.filename)}`);
+    reply(
+      encodeMessage({
+        type: "ERROR",
+        errorCode: errorCodes.accessViolation,
+        errMsg: "nothing is written here",
+      }),
+      client,
+    );
+  });
+
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    deps.signal.removeEventListener("abort", onAbort);
+    stopped ??= Promise.all([closeUdp(socket), transfers.stop()]).then(() => {});
+    return stopped;
+  };
+  const onAbort = () => void stop();
+  deps.signal.addEventListener("abort", onAbort);
+  if (deps.signal.aborted) {
+    await stop();
+    deps.signal.throwIfAborted();
+  }
+  return { port: socket.address().port, [Symbol.asyncDispose]: stop };
+}
+
+function decodeOr(bytes: Uint8Array, onProblem: (problem: string) => void): TftpMessage | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    onProblem(error.message);
+    return undefined;
+  }
+}

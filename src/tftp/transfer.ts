@@ -1,0 +1,90 @@
+import type { FileReader } from "./file-reader.ts";
+import { dataHeader, encodeMessage, errorCodes } from "./message.ts";
+import type { Agreed } from "./options.ts";
+import { printable } from "./path.ts";
+import type { Input, Peer } from "./peer.ts";
+import type { Action, Block, ReadTransfer, Step } from "./read-transfer.ts";
+import { beginRead, onAck, onRepeatedRequest, onTimeout } from "./read-transfer.ts";
+
+export type Outcome =
+  | { type: "sent"; resent: number; acknowledged: boolean }
+  | { type: "probed" }
+  | { type: "failed"; reason: string };
+
+/** How long an ERROR that ended the old transfer may arrive after the new request, which takes another socket. */
+const supersededGraceMs = 100;
+
+/** Sends a file to its end or to the end of our patience. Fails only when the file does. */
+export async function sendFile(
+  peer: Peer,
+  reader: FileReader,
+  agreed: Agreed & { sizeBytes: number },
+  onProgress: (sentBytes: number) => void,
+): Promise<Outcome> {
+  const { sizeBytes, blksize, windowsize, timeoutMs, oack } = agreed;
+  let [t, action]: Step = beginRead({ sizeBytes, blksize, windowsize, withOack: oack.size > 0 });
+  let deadline = 0;
+  for (;;) {
+    const ended = outcomeOf(t, action, peer);
+    if (ended !== undefined) return ended;
+    await perform(action, peer, reader, oack);
+    // An input that changed nothing does not buy time: only what we sent starts the wait anew.
+    if (action.type !== "wait") deadline = performance.now() + timeoutMs;
+
+    const input = await peer.take(deadline - performance.now());
+    if (input?.type === "ERROR") return errorOutcome(t, input, oack);
+    if (input?.type === "stopped") return { type: "failed", reason: "the server was stopped" };
+    if (input?.type === "superseded") return await lastWord(peer, t, oack);
+    [t, action] = next(t, input);
+    if (t.acked > 0) onProgress(Math.min(t.acked * blksize, sizeBytes));
+  }
+}
+
+function next(t: ReadTransfer, input: Extract<Input, { type: "ACK" | "repeated" }> | undefined): Step {
+  if (input === undefined) return onTimeout(t);
+  return input.type === "ACK" ? onAck(t, input.block) : onRepeatedRequest(t);
+}
+
+function outcomeOf(t: ReadTransfer, action: Action, peer: Peer): Outcome | undefined {
+  if (action.type === "done") return { type: "sent", resent: t.resent, acknowledged: action.acknowledged };
+  if (action.type !== "gave-up") return undefined;
+  const waitingFor = t.heard ? `after block ${t.acked}` : "at all";
+  const why = peer.sendError ? ` (${peer.sendError.message})` : "";
+  return { type: "failed", reason: `the client did not answer ${waitingFor}${why}` };
+}
+
+async function perform(action: Action, peer: Peer, reader: FileReader, oack: Agreed["oack"]): Promise<void> {
+  if (action.type === "oack") await peer.send([[encodeMessage({ type: "OACK", options: oack })]]);
+  if (action.type === "blocks") await sendBlocks(peer, reader, action.blocks);
+}
+
+async function sendBlocks(peer: Peer, reader: FileReader, blocks: readonly Block[]): Promise<void> {
+  const start = blocks[0]?.start ?? 0;
+  const bytes = await reader.read(start, blocks.at(-1)?.end ?? start);
+  await peer.send(
+    blocks.map((block) => [dataHeader(block.number), bytes.subarray(block.start - start, block.end - start)]),
+  );
+}
+
+/**
+ * EDK2 and PXE ROMs ask for the size first, read it off the OACK and then end the transfer with ERROR 8: that is how a
+ * probe succeeds. Before any block, and only where the size was asked for; otherwise an ERROR is a failure.
+ */
+function errorOutcome(
+  t: ReadTransfer,
+  error: Extract<Input, { type: "ERROR" }>,
+  oack: Agreed["oack"],
+): Outcome {
+  if (error.errorCode === errorCodes.optionRefused && !t.heard && oack.has("tsize"))
+    return { type: "probed" };
+  return {
+    type: "failed",
+    reason: `the client ended it with ERROR ${error.errorCode} "${printable(error.errMsg)}"`,
+  };
+}
+
+async function lastWord(peer: Peer, t: ReadTransfer, oack: Agreed["oack"]): Promise<Outcome> {
+  const input = await peer.take(supersededGraceMs);
+  if (input?.type === "ERROR") return errorOutcome(t, input, oack);
+  return { type: "failed", reason: "the client asked anew from the same port" };
+}

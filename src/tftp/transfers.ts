@@ -1,0 +1,187 @@
+import { isIPv6 } from "node:net";
+import type { ServedFile } from "../core/served-file.ts";
+import type { Recorder } from "../core/timeline.ts";
+import type { TftpFacts } from "./facts.ts";
+import { openReader } from "./file-reader.ts";
+import type { TftpRequest } from "./message.ts";
+import { encodeMessage, errorCodes } from "./message.ts";
+import type { Limits } from "./options.ts";
+import { negotiate } from "./options.ts";
+import { normalisePath, printable } from "./path.ts";
+import type { Endpoint } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import type { TftpConfig } from "./server.ts";
+import { throttle } from "./throttle.ts";
+import type { Outcome } from "./transfer.ts";
+import { sendFile } from "./transfer.ts";
+
+/** One read request being answered; it has a `peer` once there is a file to send. */
+interface Transfer {
+  readonly id: number;
+  readonly client: Endpoint;
+  readonly packet: Uint8Array;
+  readonly file: string;
+  peer?: Peer;
+  ended?: Promise<void>;
+}
+
+type Reply = (packet: Uint8Array, to: Endpoint) => void;
+
+/** Every read request being answered now: which is new, which one is one too many, and how each ends. */
+export class Transfers {
+  readonly #config: TftpConfig;
+  readonly #timeline: Recorder<TftpFacts>;
+  readonly #reply: Reply;
+  readonly #refuse: (client: Endpoint, problem: string) => void;
+  readonly #limits: Limits;
+  readonly #running = new Set<Transfer>();
+  #requests = 0;
+  #stopping = false;
+
+  constructor(
+    config: TftpConfig,
+    timeline: Recorder<TftpFacts>,
+    reply: Reply,
+    refuse: (client: Endpoint, problem: string) => void,
+  ) {
+    this.#config = config;
+    this.#timeline = timeline;
+    this.#reply = reply;
+    this.#refuse = refuse;
+    // Around a block stand 20 bytes of IPv4 or 40 of IPv6, 8 of UDP and 4 of TFTP.
+    const headersBytes = isIPv6(config.address) ? 52 : 32;
+    this.#limits = {
+      maxBlksize: (config.mtu ?? 1500) - headersBytes,
+      maxWindowsize: config.maxWindowsize ?? 64,
+      timeoutMs: config.timeoutMs ?? 1000,
+    };
+  }
+
+  begin(request: TftpRequest, packet: Uint8Array, client: Endpoint): void {
+    if (this.#stopping || this.#isRepetition(packet, client) || !this.#hasRoomFor(client)) return;
+    this.#requests += 1;
+    const file = normalisePath(request.filename) ?? printable(request.filename);
+    const transfer: Transfer = { id: this.#requests, client, packet: Uint8Array.from(packet), file };
+    this.#running.add(transfer);
+    this.#timeline.record("tftp.requested", {
+      id: transfer.id,
+      from: client.address,
+      port: client.port,
+      file,
+      options: Object.fromEntries(request.options),
+    });
+    transfer.ended = this.#serve(transfer, request)
+      .catch((error: unknown) => this.#fail(transfer, reasonOf(error)))
+      .finally(() => this.#running.delete(transfer));
+  }
+
+  /** Ends every transfer; none is begun any more. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { peer } of this.#running) peer?.push({ type: "stopped" });
+    await Promise.all([...this.#running].map(async ({ ended }) => await ended));
+  }
+
+  /**
+   * The same request from the same TID before anything was acknowledged is a retransmission. Any other one replaces
+   * the transfer under way: ROMs that always ask from one port go on to the next file, or were reset.
+   */
+  #isRepetition(packet: Uint8Array, { address, port }: Endpoint): boolean {
+    for (const { client, packet: first, peer } of this.#running) {
+      if (client.address !== address || client.port !== port) continue;
+      if (!peer?.heard && Buffer.compare(first, packet) === 0) {
+        peer?.push({ type: "repeated" });
+        return true;
+      }
+      peer?.push({ type: "superseded" });
+    }
+    return false;
+  }
+
+  /** Past the limits there is no answer: a real client asks again. */
+  #hasRoomFor(client: Endpoint): boolean {
+    const { maxTransfers = 128, maxTransfersPerClient = 16 } = this.#config;
+    const ofClient = [...this.#running].filter((other) => other.client.address === client.address).length;
+    if (this.#running.size < maxTransfers && ofClient < maxTransfersPerClient) return true;
+    this.#refuse(client, `${ofClient} transfers of one client and ${this.#running.size} in all are enough`);
+    return false;
+  }
+
+  async #serve(transfer: Transfer, request: TftpRequest): Promise<void> {
+    const { client, file } = transfer;
+    // Text with translated line ends would ruin every file a machine boots from.
+    if (request.mode !== "octet") {
+      return this.#reject(transfer, errorCodes.undefined, `mode "${printable(request.mode)}" is not octet`);
+    }
+    const path = normalisePath(request.filename);
+    if (path === undefined)
+      return this.#reject(transfer, errorCodes.fileNotFound, "no file can have this name");
+    let found: ServedFile | undefined;
+    try {
+      found = await this.#config.find(path, { address: client.address });
+    } catch (error) {
+      this.#reply(errorPacket(errorCodes.undefined, "the server failed"), client);
+      throw error;
+    }
+    // Loaders probe for a dozen names that may not exist: the answer costs no socket.
+    if (found === undefined) return this.#reject(transfer, errorCodes.fileNotFound, "no such file");
+    if (!this.#stopping) await this.#send(transfer, request, found, file);
+  }
+
+  async #send(transfer: Transfer, request: TftpRequest, found: ServedFile, file: string): Promise<void> {
+    const { id, client } = transfer;
+    const { sizeBytes } = found;
+    const begin = performance.now();
+    const agreed = negotiate(request.options, sizeBytes, this.#limits);
+    const worthReporting = throttle(250, 250);
+    await using peer = await Peer.open(this.#config.address, client);
+    transfer.peer = peer;
+    if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
+    let outcome: Outcome;
+    try {
+      await using reader = await openReader(found);
+      outcome = await sendFile(peer, reader, { ...agreed, sizeBytes }, (sentBytes) => {
+        if (worthReporting()) this.#timeline.record("tftp.progress", { id, file, sentBytes, sizeBytes });
+      });
+    } catch (error) {
+      await peer.send([[errorPacket(errorCodes.undefined, "the file cannot be read")]]);
+      throw error;
+    }
+    if (outcome.type === "failed") return this.#fail(transfer, outcome.reason);
+    if (outcome.type === "probed") {
+      return this.#timeline.record("tftp.probed", { id, from: client.address, file, sizeBytes });
+    }
+    const { blksize, windowsize } = agreed;
+    const { resent, acknowledged } = outcome;
+    const durationMs = performance.now() - begin;
+    this.#timeline.record("tftp.sent", {
+      id,
+      from: client.address,
+      file,
+      sizeBytes,
+      durationMs,
+      blksize,
+      windowsize,
+      resent,
+      acknowledged,
+    });
+  }
+
+  #reject(transfer: Transfer, errorCode: number, reason: string): void {
+    this.#reply(errorPacket(errorCode, reason), transfer.client);
+    this.#fail(transfer, reason);
+  }
+
+  #fail({ id, client, file }: Transfer, reason: string): void {
+    this.#timeline.record("tftp.failed", { id, from: client.address, file, reason });
+  }
+}
+
+/** An error with a code explains itself; any other is a bug, ours or that of whoever looked for the file. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? error.message : (error.stack ?? error.message);
+}
+
+const errorPacket = (errorCode: number, errMsg: string) =>
+  encodeMessage({ type: "ERROR", errorCode, errMsg });

@@ -1,0 +1,27 @@
+import type { Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { isIPv6 } from "node:net";
+
+export type UdpSocket = Socket;
+
+/** Bound and receiving. Addresses are literals everywhere: nothing here ever asks DNS. */
+export async function bindUdp(address: string, port: number): Promise<UdpSocket> {
+  const family = isIPv6(address) ? 6 : 4;
+  const socket = createSocket({
+    type: `udp${family}`,
+    lookup: (host, _options, callback) => callback(null, host, family),
+  });
+  try {
+    socket.bind(port, address);
+    await once(socket, "listening");
+    return socket;
+  } catch (error) {
+    await closeUdp(socket);
+    throw error;
+  }
+}
+
+export function closeUdp(socket: UdpSocket): Promise<void> {
+  return new Promise((resolve) => socket.close(() => resolve()));
+}
