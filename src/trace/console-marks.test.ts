@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { ConsoleMarks } from "./console-marks.ts";
+
+const read = (...pieces: string[]) => {
+  const marks = new ConsoleMarks();
+  return pieces.flatMap((piece) => marks.read(piece));
+};
+
+describe("what a console shows", () => {
+  test.each([
+    ["[    0.000000] Linux version 6.1.0-38-cloud-amd64 (debian-kernel@…)\r\n", "kernel"],
+    ["EFI stub: Loaded initrd from command line option\r\n", "kernel"],
+    ["[    1.402153] Run /init as init process\r\n", "initramfs"],
+    ["dryboot-rescue: init\r\n", "initramfs"],
+    ["Starting system log daemon: syslogd, klogd.\r\n", "initramfs"],
+    ["Debian GNU/Linux 12 shoe ttyS0\r\n\r\nshoe login: ", "ready"],
+  ])("%j begins %s", (text, phase) => expect(read(text)).toContain(phase));
+
+  test.each([
+    "iPXE 1.0.0+ -- Open Source Network Boot Firmware\r\n",
+    "Last login: Fri Nov 20\r\n",
+    "BdsDxe: starting Boot0001 [UEFI PXEv4]\r\n",
+  ])("%j begins nothing", (text) => expect(read(text)).toEqual([]));
+
+  test("counts wherever the pieces are cut", () => {
+    const text = "\x1b[0mdryboot-rescue: init\r\n\x1b[1mshoe login: ";
+    for (let cut = 1; cut < text.length; cut += 1) {
+      const seen = new Set(read(text.slice(0, cut), text.slice(cut)));
+      expect(seen, `cut after ${cut}`).toEqual(new Set(["initramfs", "ready"]));
+    }
+  });
+
+  test("costs no more memory for a line that never ends", () => {
+    const marks = new ConsoleMarks();
+    for (let piece = 0; piece < 1000; piece += 1) expect(marks.read("x".repeat(4096))).toEqual([]);
+    expect(marks.read("\ndryboot-rescue: init\n")).toEqual(["initramfs"]);
+  });
+});

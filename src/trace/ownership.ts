@@ -1,0 +1,81 @@
+import type { Fact } from "../core/timeline.ts";
+import type { BootFacts } from "../lab/facts.ts";
+import type { TracedMachine } from "./phase.ts";
+
+/**
+ * Which facts are about one machine. The lab's name it, DHCP's carry its MAC, and those of the file servers only an
+ * address: the one DHCP leased to it, or the one that asked for the script of its MAC (behind somebody else's DHCP).
+ */
+export class Ownership {
+  readonly #machine: TracedMachine;
+  readonly #addresses = new Set<string>();
+  /** Progress is told by number alone. TFTP and HTTP count each for themselves. */
+  readonly #transfers = new Set<string>();
+
+  constructor(machine: TracedMachine) {
+    this.#machine = machine;
+  }
+
+  /** Must see every fact of the timeline, in order. */
+  owns(fact: Fact<BootFacts>): boolean {
+    switch (fact.type) {
+      case "vm.started":
+      case "vm.powered-on":
+      case "vm.event":
+      case "vm.exited":
+      case "console.output":
+        return fact.machine === this.#machine.name;
+      case "machine.ready":
+        return fact.machine === this.#machine.name || this.#addresses.has(plain(fact.address));
+      case "dhcp.received":
+      case "dhcp.silent":
+        return fact.mac === this.#machine.mac;
+      case "dhcp.sent":
+        return this.#lease(fact);
+      case "ndp.solicited":
+        return fact.mac === this.#machine.mac;
+      case "http.requested":
+        if (macIn(fact.path) === this.#machine.mac) this.#addresses.add(plain(fact.from));
+        return this.#request(`http ${fact.id}`, fact.from);
+      case "tftp.requested":
+        return this.#request(`tftp ${fact.id}`, fact.from);
+      case "http.progress":
+        return this.#transfers.has(`http ${fact.id}`);
+      case "tftp.progress":
+        return this.#transfers.has(`tftp ${fact.id}`);
+      case "http.sent":
+      case "http.failed":
+        return this.#transfers.delete(`http ${fact.id}`);
+      case "tftp.sent":
+      case "tftp.probed":
+      case "tftp.failed":
+        return this.#transfers.delete(`tftp ${fact.id}`);
+      default:
+        return false;
+    }
+  }
+
+  #lease({ mac, yiaddr, messageType }: Extract<Fact<BootFacts>, { type: "dhcp.sent" }>): boolean {
+    const ours = mac === this.#machine.mac;
+    if (messageType !== "DHCPACK" || yiaddr === "0.0.0.0") return ours; // proxyDHCP leases nothing
+    if (ours) this.#addresses.add(yiaddr);
+    else this.#addresses.delete(yiaddr); // it belongs to somebody else from now on
+    return ours;
+  }
+
+  #request(transfer: string, from: string): boolean {
+    if (!this.#addresses.has(plain(from))) return false;
+    this.#transfers.add(transfer);
+    return true;
+  }
+}
+
+/** A socket that serves both families writes IPv4 addresses as IPv6 ones (RFC 4291 §2.5.5.2). */
+const plain = (address: string): string => address.replace(/^::ffff:/i, "");
+
+/** The MAC in a script's address, however it is separated there. */
+function macIn(path: string): string | undefined {
+  const query = path.indexOf("?");
+  if (query < 0) return undefined;
+  return new URLSearchParams(path.slice(query)).get("mac")?.toLowerCase().replaceAll("-", ":");
+}
