@@ -15,4 +15,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,
   },
+  {
+    name: "doctor",
+    summary: "Try what this machine can do, and say how to mend what it cannot",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
 ];

@@ -71,7 +71,7 @@ function judgeKvm({ device, deviceState, builtIn, tcg, kvm }: AcceleratorEvidenc
     return { verdict: "broken", cause: "dead-device", reason: `${device} is there, but does not open` };
   if (kvm.outcome !== "finished") {
     const cause = kvm.outcome === "deadline" ? "deadline" : "crashed";
-    return { verdict: "broken", cause, reason: `KVM opens, but a small guest ${howItFailed(kvm)}` };
+    return { verdict: "broken", cause, reason: `its device opens, but a small guest ${howItFailed(kvm)}` };
   }
   const times = `${formatDuration(kvm.tookMs)} with KVM, ${formatDuration(tcg.tookMs)} without`;
   if (tcg.outcome === "finished" && kvm.tookMs > tcg.tookMs)
