@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+// A name is also a file's in the image's folder and a URL's last part: nothing that could leave either.
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+const file = z.strictObject({ name: fileName, sha256, sizeBytes: z.int().min(0) });
+
+/** `manifest.json` of an image: what it consists of, and what it was made from. */
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  /** How much of it is the real thing (design.md §10). */
+  level: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  kernel: file,
+  initrds: z.array(file),
+  /** What the kernel or its userland fetches from the site after it was started. */
+  files: z.array(file),
+  /** What the kernel is told unless a site says otherwise; `{files}` is the URL `files` are served under. */
+  commandLine: z.string(),
+  inputs: z.array(z.strictObject({ package: z.string(), version: z.string(), sha256 })),
+  /** Of the recipe it was built by. */
+  recipe: sha256,
+  /** Over all of the above: same inputs and recipe, same digest. */
+  digest: sha256,
+  builtAt: z.iso.datetime(),
+});
+
+export type ImageManifest = z.infer<typeof manifestSchema>;
+export type ImageFile = z.infer<typeof file>;
+export type ImageLevel = ImageManifest["level"];
+
+/** The digest of an image: of everything in its manifest but the time. */
+export function manifestDigest(manifest: Omit<ImageManifest, "digest" | "builtAt">): string {
+  const { format, name, level, kernel, initrds, files, commandLine, inputs, recipe } = manifest;
+  const ofFile = (one: ImageFile) => [one.name, one.sha256, one.sizeBytes];
+  const told = [
+    ...[format, name, level, ofFile(kernel), initrds.map(ofFile), files.map(ofFile), commandLine],
+    ...[inputs.map((input) => [input.package, input.version, input.sha256]), recipe],
+  ];
+  return createHash("sha256").update(JSON.stringify(told)).digest("hex");
+}

@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { DrybootError } from "../core/errors.ts";
+import { publishFolder, syncPath } from "../host/durable.ts";
+import type { ImageFile, ImageManifest } from "./manifest.ts";
+import { manifestDigest, manifestSchema } from "./manifest.ts";
+import type { ImagePart, ImageParts } from "./recipe.ts";
+
+/** A file of an image with its place on disk; fits where something served is wanted. */
+export interface OpenedFile extends ImageFile {
+  path: string;
+}
+
+/** An image whose every file has just been found to be what its manifest says. */
+export interface OpenedImage extends Omit<ImageManifest, "kernel" | "initrds" | "files"> {
+  folder: string;
+  kernel: OpenedFile;
+  initrds: readonly OpenedFile[];
+  files: readonly OpenedFile[];
+}
+
+/**
+ * The images of one store: `images/<name>-<digest>/`, and a link `images/<name>` to the newest of each name. Reading
+ * needs no lock, because a folder appears whole or not at all; whoever adds or removes holds `lockFile`.
+ */
+export class ImageStore {
+  readonly #folder: string;
+
+  constructor(store: string) {
+    this.#folder = join(store, "images");
+  }
+
+  get lockFile(): string {
+    return join(this.#folder, ".lock");
+  }
+
+  /** The names of the images that are built, whole or damaged. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    return entries
+      .filter((entry) => entry.isSymbolicLink())
+      .map(({ name }) => name)
+      .toSorted();
+  }
+
+  /** What an image says it is, without a look at its files; undefined when it is not built. */
+  async manifest(name: string): Promise<ImageManifest | undefined> {
+    const path = join(this.#folder, name, "manifest.json");
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch {
+      return undefined;
+    }
+    try {
+      const manifest = manifestSchema.parse(JSON.parse(text));
+      if (manifest.digest === manifestDigest(manifest)) return manifest;
+    } catch {
+      // of an older dryboot, or damaged: told apart by nobody, mended by the same command
+    }
+    throw mismatch(name, path, "its manifest has been changed");
+  }
+
+  /** Opens an image and verifies each of its files; undefined when it is not built. */
+  async open(name: string): Promise<OpenedImage | undefined> {
+    const manifest = await this.manifest(name);
+    if (manifest === undefined) return undefined;
+    // Through the link once: a build that replaces it meanwhile does not mix two images.
+    const folder = join(this.#folder, await readlink(join(this.#folder, name)));
+    const opened = async (file: ImageFile): Promise<OpenedFile> => {
+      const path = join(folder, file.name);
+      const found = await sha256OfFile(path).catch(() => "nothing");
+      if (found !== file.sha256) throw mismatch(name, path, `sha256 ${found}, not ${file.sha256}`);
+      return { ...file, path };
+    };
+    return {
+      ...manifest,
+      folder,
+      kernel: await opened(manifest.kernel),
+      initrds: await Promise.all(manifest.initrds.map(opened)),
+      files: await Promise.all(manifest.files.map(opened)),
+    };
+  }
+
+  /** Makes an image appear in the store under its name; what stood there under this name before stays one build longer. */
+  async publish(
+    made: Pick<ImageManifest, "name" | "level" | "inputs" | "recipe">,
+    parts: ImageParts,
+  ): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await this.removeLeftovers();
+    const temporary = await mkdtemp(join(this.#folder, ".building-"));
+    try {
+      const place = async (part: ImagePart) => await placePart(part, temporary);
+      const content: Omit<ImageManifest, "digest" | "builtAt"> = {
+        format: 1,
+        ...made,
+        kernel: await place(parts.kernel),
+        initrds: await Promise.all(parts.initrds.map(place)),
+        files: await Promise.all(parts.files.map(place)),
+        commandLine: parts.commandLine,
+      };
+      const manifest: ImageManifest = {
+        ...content,
+        digest: manifestDigest(content),
+        builtAt: new Date().toISOString(),
+      };
+      const path = join(temporary, "manifest.json");
+      await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
+      await syncPath(path);
+      const folder = `${made.name}-${manifest.digest.slice(0, 12)}`;
+      // The same image built again replaces itself: the one that stands there may be damaged.
+      await rm(join(this.#folder, folder), { recursive: true, force: true });
+      await publishFolder(temporary, join(this.#folder, folder));
+      await this.#pointTo(made.name, folder);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes an image and all its earlier builds; false when there was none. */
+  async remove(name: string): Promise<boolean> {
+    const folders = await this.#foldersOf(name);
+    const linked = (await this.names()).includes(name);
+    await rm(join(this.#folder, name), { force: true });
+    for (const folder of folders) await rm(join(this.#folder, folder), { recursive: true, force: true });
+    return linked || folders.length > 0;
+  }
+
+  /** Removes what a build that was killed left behind. Only under the lock: it may be another's work otherwise. */
+  async removeLeftovers(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (/^\.(building|link)-/.test(name))
+        await rm(join(this.#folder, name), { recursive: true, force: true });
+    }
+  }
+
+  async #pointTo(name: string, folder: string): Promise<void> {
+    const link = join(this.#folder, name);
+    const before = await readlink(link).catch(() => undefined);
+    const temporary = join(this.#folder, `.link-${process.pid}`);
+    await symlink(folder, temporary);
+    await rename(temporary, link);
+    await syncPath(this.#folder);
+    // A lab that is running may still serve from the one before, not from the ones before that.
+    for (const old of await this.#foldersOf(name)) {
+      if (old !== folder && old !== before)
+        await rm(join(this.#folder, old), { recursive: true, force: true });
+    }
+  }
+
+  async #foldersOf(name: string): Promise<string[]> {
+    const entries = await readdir(this.#folder).catch(() => []);
+    return entries.filter(
+      (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{12}$/.test(entry.slice(name.length + 1)),
+    );
+  }
+}
+
+/** The command line of an image whose files are served under `filesUrl`. */
+export function commandLineOf(image: Pick<ImageManifest, "commandLine">, filesUrl: string): string {
+  return image.commandLine.replaceAll("{files}", filesUrl.replace(/\/$/, ""));
+}
+
+/** The command that builds an image again, whatever happened to it. */
+export function rebuildCommand(name: string): string {
+  return `./dryboot image build ${name}`;
+}
+
+async function placePart(part: ImagePart, folder: string): Promise<ImageFile> {
+  const path = join(folder, part.name);
+  // COPYFILE_EXCL: two parts of one name would be a bug of the recipe.
+  if ("path" in part) await copyFile(part.path, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  else await writeFile(path, part.bytes, { flag: "wx" });
+  await syncPath(path);
+  return { name: part.name, sha256: await sha256OfFile(path), sizeBytes: (await stat(path)).size };
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+function mismatch(name: string, where: string, problem: string): DrybootError {
+  return new DrybootError(`the image \`${name}\` is not what was built: ${problem}`, {
+    code: "IMAGE_DIGEST_MISMATCH",
+    where,
+    hint: `build it again: ${rebuildCommand(name)}`,
+  });
+}
