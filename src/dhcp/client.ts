@@ -47,11 +47,13 @@ export function bootProtocolOf(client: NetbootClient): "pxe" | "http" | undefine
 }
 
 /**
- * Type 0 and a GUID whose first three fields are little-endian, as in SMBIOS. Undefined for anything else: some ROMs
- * send none or nonsense, and that must not keep a machine from booting.
+ * Type 0 and a GUID whose first three fields are little-endian, as in SMBIOS, where all zeros or all ones mean "none"
+ * (QEMU's default). Undefined for anything else as well: some ROMs send nonsense, and boot all the same.
  */
 export function uuidOf(identifier: Uint8Array): string | undefined {
   if (identifier.length !== 17 || identifier[0] !== 0) return undefined;
+  const guid = identifier.subarray(1);
+  if (guid.every((byte) => byte === 0) || guid.every((byte) => byte === 0xff)) return undefined;
   const order = [4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16];
   const hex = order.map((at) => (identifier[at] ?? 0).toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
