@@ -11,7 +11,7 @@ export const shoe: TracedMachine = { name: "shoe", mac: "52:54:00:69:00:0a" };
 export const address = "10.69.0.10";
 
 export const roleOf = (path: string): FileRole | undefined => {
-  if (path.startsWith("/boot.ipxe")) return "script";
+  if (path === "/boot.ipxe") return "script";
   if (path === "snponly.efi") return "loader";
   if (path.endsWith("/vmlinuz")) return "kernel";
   return path.endsWith("/initrd.gz") ? "initrd" : undefined;
@@ -81,15 +81,19 @@ export class Story {
   }
 
   /** A download that begins; returns its number. */
-  gets(ms: number, path: string): number {
+  gets(ms: number, url: string): number {
     const id = this.#nextId();
-    this.at(ms, "http.requested", { id, from: this.#address, method: "GET", path });
+    const [path = "", query] = url.split("?");
+    const from = this.#address;
+    const asked = query === undefined ? {} : { query };
+    this.at(ms, "http.requested", { id, from, method: "GET", path, ...asked });
     return id;
   }
 
   /** A whole download over HTTP. */
-  downloads(fromMs: number, toMs: number, path: string, sizeBytes: number, status = 200): this {
-    const id = this.gets(fromMs, path);
+  downloads(fromMs: number, toMs: number, url: string, sizeBytes: number, status = 200): this {
+    const id = this.gets(fromMs, url);
+    const [path = ""] = url.split("?");
     const durationMs = toMs - fromMs;
     const from = this.#address;
     return this.at(toMs, "http.sent", { id, from, method: "GET", path, status, sizeBytes, durationMs });

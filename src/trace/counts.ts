@@ -1,5 +1,7 @@
 import type { Fact } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
+import type { FactReader } from "./fact-reader.ts";
+import { readFact } from "./fact-reader.ts";
 import type { PhaseName, RoleOf, TracedMachine } from "./phase.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 
@@ -39,49 +41,44 @@ export class EventCounter {
     const phase = this.#tracker.feed(fact);
     if (phase === undefined) return;
     if (fact.type === "vm.powered-on") this.#asked.clear(); // a new boot asks for everything once
-    const more = Object.entries(this.#eventsOf(phase, fact)) as [keyof EventCounts, number][];
+    const more = Object.entries(readFact(this.#reader(phase), fact) ?? {}) as [keyof EventCounts, number][];
     if (more.length === 0) return;
     const counts = this.#counts.get(phase) ?? { ...none };
     this.#counts.set(phase, counts);
     for (const [name, count] of more) counts[name] += count;
   }
 
-  #eventsOf(phase: PhaseName, fact: Fact<BootFacts>): Partial<EventCounts> {
-    switch (fact.type) {
-      case "dhcp.received":
-        return {
-          packets: 1,
-          requests: 1,
-          retries: this.#again(phase, `${fact.xid} ${fact.messageType}`),
-        };
-      case "dhcp.sent":
-        return { packets: 1 };
-      case "dhcp.silent":
-        return { silences: 1 };
-      case "tftp.requested":
-        return { packets: 1, requests: 1, retries: this.#again(phase, fact.file) };
-      case "tftp.probed":
+  #reader(phase: PhaseName): FactReader<Partial<EventCounts>> {
+    return {
+      "dhcp.received": ({ xid, messageType }) => ({
+        packets: 1,
+        requests: 1,
+        retries: this.#again(phase, `${xid} ${messageType}`),
+      }),
+      "dhcp.sent": () => ({ packets: 1 }),
+      "dhcp.silent": () => ({ silences: 1 }),
+      "tftp.requested": ({ file }) => ({ packets: 1, requests: 1, retries: this.#again(phase, file) }),
+      "tftp.probed": ({ file }) => {
         // The size is known now; asking for the file itself is what it was asked for.
-        this.#asked.delete(`${phase} ${fact.file}`);
+        this.#asked.delete(`${phase} ${file}`);
         return {};
-      case "tftp.sent": {
+      },
+      "tftp.sent": ({ sizeBytes, blksize, resent }) => {
         // The last block is the first that is not full, and may be empty (RFC 1350 §6).
-        const blocks = Math.floor(fact.sizeBytes / fact.blksize) + 1;
-        return { packets: blocks + fact.resent, bytes: fact.sizeBytes, retries: fact.resent };
-      }
-      case "http.requested": {
-        const whole = fact.method !== "HEAD" && fact.range === undefined;
-        return { requests: 1, retries: whole ? this.#again(phase, fact.path) : 0 };
-      }
-      case "http.sent":
-        if (fact.status >= 400) return { failures: 1 };
-        return fact.method === "HEAD" ? {} : { bytes: fact.sizeBytes };
-      case "tftp.failed":
-      case "http.failed":
-        return { failures: 1 };
-      default:
-        return {};
-    }
+        const blocks = Math.floor(sizeBytes / blksize) + 1;
+        return { packets: blocks + resent, bytes: sizeBytes, retries: resent };
+      },
+      "tftp.failed": () => ({ failures: 1 }),
+      "http.requested": ({ method, range, path }) => {
+        const whole = method !== "HEAD" && range === undefined;
+        return { requests: 1, retries: whole ? this.#again(phase, path) : 0 };
+      },
+      "http.sent": ({ status, method, sizeBytes }) => {
+        if (status >= 400) return { failures: 1 };
+        return method === "HEAD" ? {} : { bytes: sizeBytes };
+      },
+      "http.failed": () => ({ failures: 1 }),
+    };
   }
 
   #again(phase: PhaseName, what: string): 0 | 1 {

@@ -24,6 +24,8 @@ export class Ownership {
       case "vm.event":
       case "vm.exited":
       case "console.output":
+      case "screen.saved":
+      case "sentinel.seen":
         return fact.machine === this.#machine.name;
       case "machine.ready":
         return fact.machine === this.#machine.name || this.#addresses.has(plain(fact.address));
@@ -35,7 +37,7 @@ export class Ownership {
       case "ndp.solicited":
         return fact.mac === this.#machine.mac;
       case "http.requested":
-        if (macIn(fact.path) === this.#machine.mac) this.#addresses.add(plain(fact.from));
+        if (fact.query && macIn(fact.query) === this.#machine.mac) this.#addresses.add(plain(fact.from));
         return this.#request(`http ${fact.id}`, fact.from);
       case "tftp.requested":
         return this.#request(`tftp ${fact.id}`, fact.from);
@@ -50,8 +52,16 @@ export class Ownership {
       case "tftp.probed":
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
-      default:
-        return false;
+      case "lab.opened":
+      case "step.started":
+      case "step.passed":
+      case "step.failed":
+      case "ndp.advertised":
+      case "ndp.silent":
+      case "dhcp.malformed":
+      case "tftp.refused":
+      case "http.refused":
+        return false; // of the lab, of all machines, or of nobody known
     }
   }
 
@@ -74,8 +84,6 @@ export class Ownership {
 const plain = (address: string): string => address.replace(/^::ffff:/i, "");
 
 /** The MAC in a script's address, however it is separated there. */
-function macIn(path: string): string | undefined {
-  const query = path.indexOf("?");
-  if (query < 0) return undefined;
-  return new URLSearchParams(path.slice(query)).get("mac")?.toLowerCase().replaceAll("-", ":");
+function macIn(query: string): string | undefined {
+  return new URLSearchParams(query).get("mac")?.toLowerCase().replaceAll("-", ":");
 }

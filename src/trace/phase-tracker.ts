@@ -1,6 +1,8 @@
 import type { Fact } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { ConsoleMarks } from "./console-marks.ts";
+import type { FactReader } from "./fact-reader.ts";
+import { readFact } from "./fact-reader.ts";
 import { Ownership } from "./ownership.ts";
 import type { FileRole, Phase, PhaseName, RoleOf, Source, TracedMachine } from "./phase.ts";
 import { orderOf, phaseNames, sources } from "./phase.ts";
@@ -48,56 +50,46 @@ export class PhaseTracker {
 
   /** Takes the next fact. Returns the phase it belongs to, when it is this machine's and belongs to one. */
   feed(fact: Fact<BootFacts>): PhaseName | undefined {
-    if (!this.#ownership.owns(fact)) return undefined;
-    const { at } = fact;
-    switch (fact.type) {
-      case "vm.powered-on":
-        this.#restart();
-        this.#begin("power-on", at, "qmp");
-        this.#end("power-on", at);
-        this.#begin("firmware", at, "qmp");
-        return "power-on";
-      case "vm.event":
-        return this.#onEvent(fact.event, at);
-      case "dhcp.received":
-        return this.#onDhcpReceived(fact);
-      case "dhcp.sent":
-        if (fact.messageType === "DHCPACK") this.#end(this.#exchange, at);
-        return this.#exchange;
-      case "dhcp.silent":
-        this.#problem(this.#exchange, `DHCP silent: ${fact.reason}`);
-        return this.#exchange;
-      case "tftp.requested":
-        return this.#onRequest(`tftp ${fact.id}`, fact.file, at);
-      case "http.requested":
-        return this.#onRequest(`http ${fact.id}`, fact.path, at);
-      case "tftp.progress":
-        return this.#transfers.get(`tftp ${fact.id}`);
-      case "http.progress":
-        return this.#transfers.get(`http ${fact.id}`);
-      case "tftp.probed":
-        return this.#onDone(`tftp ${fact.id}`);
-      case "tftp.sent":
-        return this.#onDone(`tftp ${fact.id}`, { at });
-      case "http.sent":
-        if (fact.status >= 400)
-          return this.#onDone(`http ${fact.id}`, { problem: `HTTP ${fact.status} for ${fact.path}` });
-        // UEFI's HTTP boot asks for the size first.
-        return fact.method === "HEAD"
-          ? this.#onDone(`http ${fact.id}`)
-          : this.#onDone(`http ${fact.id}`, { at });
-      case "tftp.failed":
-        return this.#onDone(`tftp ${fact.id}`, { problem: `TFTP of ${fact.file} failed: ${fact.reason}` });
-      case "http.failed":
-        return this.#onDone(`http ${fact.id}`, { problem: `HTTP of ${fact.path} failed: ${fact.reason}` });
-      case "machine.ready":
-        return this.#ready(at, "server");
-      case "console.output":
-        for (const phase of this.#console.read(fact.text)) this.#onMark(phase, at);
-        return undefined;
-      default:
-        return this.current()?.phase;
-    }
+    return this.#ownership.owns(fact) ? readFact(this.#reader, fact) : undefined;
+  }
+
+  readonly #reader: FactReader<PhaseName | undefined> = {
+    "vm.powered-on": ({ at }) => this.#onPowerOn(at),
+    "vm.event": ({ event, at }) => (event === "RESET" ? this.#onReset(at) : undefined),
+    "dhcp.received": (fact) => this.#onDhcpReceived(fact),
+    "dhcp.sent": ({ messageType, at }) => {
+      if (messageType === "DHCPACK") this.#end(this.#exchange, at);
+      return this.#exchange;
+    },
+    "dhcp.silent": ({ reason }) => this.#problem(this.#exchange, `DHCP silent: ${reason}`),
+    "tftp.requested": ({ id, file, at }) => this.#onRequest(`tftp ${id}`, file, at),
+    "tftp.progress": ({ id }) => this.#transfers.get(`tftp ${id}`),
+    "tftp.probed": ({ id }) => this.#onDone(`tftp ${id}`, {}),
+    "tftp.sent": ({ id, at }) => this.#onDone(`tftp ${id}`, { at }),
+    "tftp.failed": ({ id, file, reason }) =>
+      this.#onDone(`tftp ${id}`, { problem: `TFTP of ${file} failed: ${reason}` }),
+    "http.requested": ({ id, path, at }) => this.#onRequest(`http ${id}`, path, at),
+    "http.progress": ({ id }) => this.#transfers.get(`http ${id}`),
+    "http.sent": ({ id, method, path, status, at }) => {
+      if (status >= 400) return this.#onDone(`http ${id}`, { problem: `HTTP ${status} for ${path}` });
+      // UEFI's HTTP boot asks for the size first.
+      return this.#onDone(`http ${id}`, method === "HEAD" ? {} : { at });
+    },
+    "http.failed": ({ id, path, reason }) =>
+      this.#onDone(`http ${id}`, { problem: `HTTP of ${path} failed: ${reason}` }),
+    "machine.ready": ({ at }) => this.#ready(at, "server"),
+    "console.output": ({ text, at }) => {
+      for (const phase of this.#console.read(text)) this.#onMark(phase, at);
+      return undefined;
+    },
+  };
+
+  #onPowerOn(at: number): PhaseName {
+    this.#restart();
+    this.#begin("power-on", at, "qmp");
+    this.#end("power-on", at);
+    this.#begin("firmware", at, "qmp");
+    return "power-on";
   }
 
   /** Forgets the boot, not the machine: its addresses stay its own. */
@@ -110,8 +102,7 @@ export class PhaseTracker {
   }
 
   /** A machine that resets boots anew. OVMF also resets once by itself, before it has done anything. */
-  #onEvent(event: string, at: number): PhaseName | undefined {
-    if (event !== "RESET") return undefined;
+  #onReset(at: number): PhaseName {
     const powerOn = this.#phases.get("power-on");
     if (!this.#began("firmware", "after")) return "firmware";
     this.#restart();
@@ -148,7 +139,7 @@ export class PhaseTracker {
     return phase;
   }
 
-  #onDone(transfer: string, how: { at?: number; problem?: string } = {}): PhaseName | undefined {
+  #onDone(transfer: string, how: { at?: number; problem?: string }): PhaseName | undefined {
     const phase = this.#transfers.get(transfer);
     this.#transfers.delete(transfer);
     if (how.at !== undefined) this.#end(phase, how.at);
@@ -197,9 +188,10 @@ export class PhaseTracker {
     delete phase.endMs;
   }
 
-  #problem(name: PhaseName | undefined, problem: string): void {
+  #problem(name: PhaseName | undefined, problem: string): PhaseName | undefined {
     const phase = name && this.#phases.get(name);
     if (phase && phase.endMs === undefined) phase.problem = problem;
+    return name;
   }
 
   #began(name: PhaseName, where: "from" | "after"): boolean {
