@@ -84,10 +84,10 @@ function kernelCommandLine(plan: ScriptPlan, image: BootImage, site: BootSite): 
       .replaceAll("{files}", `${site.http}/images/${encodeURIComponent(plan.image)}`)
       .replaceAll("{http}", site.http);
   const words = joinCommandLines(
-    wordsOf(fill(use?.replaceCommandLine ?? image.commandLine)),
+    wordsOf(use?.replaceCommandLine ?? image.commandLine),
     wordsOf(use?.commandLine ?? ""),
     wordsOf(plan.machine?.commandLine ?? ""),
-  );
+  ).map(fill);
   const ours = [
     // The EFI stub before Linux 5.7 finds its initrds by these names; a BIOS boot ignores them.
     ...image.initrds.map(({ name }) => `initrd=${name}`),

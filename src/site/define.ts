@@ -1,0 +1,18 @@
+import type { SiteFile } from "./schema.ts";
+
+type ImageOptions = Omit<NonNullable<SiteFile["images"]>[string], "recipe">;
+
+/** Checks a site file while it is typed; `export default defineSite({ ... })`. */
+export function defineSite(site: SiteFile): SiteFile {
+  return site;
+}
+
+/** A small system in memory with a root login on the serial console. */
+export function rescue(options: ImageOptions = {}) {
+  return { recipe: "rescue", ...options } as const;
+}
+
+/** Debian's own installer, as the archive has it, up to its first question. */
+export function debianInstaller(options: ImageOptions = {}) {
+  return { recipe: "debian-installer", ...options } as const;
+}

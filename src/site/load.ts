@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { DrybootError } from "../core/errors.ts";
+import { checkSite } from "./check.ts";
+import type { FindOptions } from "./find.ts";
+import { findSite } from "./find.ts";
+import { siteError } from "./mistake.ts";
+import type { Site } from "./schema.ts";
+import { siteSchema } from "./schema.ts";
+import { mistakesOf } from "./schema-mistakes.ts";
+
+export type LoadedSite = Readonly<{
+  site: Site;
+  file: string;
+  /** Where relative paths of the site begin. */
+  folder: string;
+}>;
+
+/** Loads a site by the name of a folder in `lab/`, or by the path of a folder, a `.ts` or a `.json` file. */
+export async function loadSite(nameOrPath: string, options: FindOptions = {}): Promise<LoadedSite> {
+  const file = await findSite(nameOrPath, options);
+  const shown = shownPath(file, options.cwd ?? process.cwd());
+  const value = file.endsWith(".json") ? await readJson(file, shown) : await importDefault(file, shown);
+  return { site: checkedSite(value, shown), file, folder: dirname(file) };
+}
+
+/** Checks a value as the site it should be; `where` names its origin in errors. */
+export function checkedSite(value: unknown, where: string): Site {
+  const parsed = siteSchema.safeParse(value);
+  if (!parsed.success) throw siteError(where, mistakesOf(parsed.error.issues, value));
+  const mistakes = checkSite(parsed.data);
+  if (mistakes.length > 0) throw siteError(where, mistakes);
+  return parsed.data;
+}
+
+async function readJson(file: string, shown: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw unreadable(shown, cause);
+    throw new DrybootError(`the site file is not JSON: ${cause.message}`, {
+      code: "SITE_SYNTAX",
+      where: shown,
+      hint: "correct that place; JSON has no comments and no comma after the last entry",
+      exitCode: 2,
+    });
+  }
+}
+
+async function importDefault(file: string, shown: string): Promise<unknown> {
+  let exported: Record<string, unknown>;
+  try {
+    exported = await import(pathToFileURL(file).href);
+  } catch (cause) {
+    throw notImported(file, shown, cause);
+  }
+  if ("default" in exported) return exported["default"];
+  throw new DrybootError("the site file exports no site", {
+    code: "SITE_EMPTY",
+    where: shown,
+    hint: "write `export default defineSite({ ... })`, as lab/quickstart/site.ts does",
+    exitCode: 2,
+  });
+}
+
+/** Whatever a site file throws while it is read is its author's, not a bug of ours. */
+function notImported(file: string, shown: string, cause: unknown): DrybootError {
+  const line = cause instanceof Error ? lineIn(file, cause.stack ?? "") : undefined;
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  if (code === "EACCES" || code === "EISDIR") return unreadable(shown, cause);
+  const said = cause instanceof Error ? `${cause.name}: ${cause.message.split("\n", 1)[0]}` : String(cause);
+  return new DrybootError(`the site file cannot be read: ${said}`, {
+    code: cause instanceof SyntaxError ? "SITE_SYNTAX" : "SITE_FAILED",
+    where: line === undefined ? shown : `${shown}:${line}`,
+    hint: importHints[code ?? ""] ?? "correct the file there; it is TypeScript that Node runs as it stands",
+    exitCode: 2,
+    ...(cause instanceof Error ? {} : { cause }),
+  });
+}
+
+const importHints: Readonly<Record<string, string>> = {
+  ERR_MODULE_NOT_FOUND: "correct the path of that import; it ends in .ts",
+  ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX:
+    "write it in plain JavaScript: Node only strips types, it compiles nothing",
+};
+
+/** The first line of the file that the stack names: Node writes its path there, or its URL. */
+function lineIn(file: string, stack: string): string | undefined {
+  for (const name of [pathToFileURL(file).href, file]) {
+    const at = stack.indexOf(`${name}:`);
+    const [, line] = at === -1 ? [] : (/^(\d+)/.exec(stack.slice(at + name.length + 1)) ?? []);
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
+function unreadable(shown: string, cause: unknown): DrybootError {
+  return new DrybootError("the site file cannot be read", {
+    code: "SITE_UNREADABLE",
+    where: shown,
+    hint: "check that it is a file and that this user may read it",
+    exitCode: 2,
+    cause,
+  });
+}
+
+/** Relative while that is the shorter way to say it. */
+function shownPath(file: string, cwd: string): string {
+  const fromHere = relative(resolve(cwd), file);
+  return fromHere.startsWith("..") ? file : fromHere;
+}

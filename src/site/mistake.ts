@@ -1,0 +1,49 @@
+import { DrybootError } from "../core/errors.ts";
+
+/** One thing a person has to change in a site file. */
+export interface Mistake {
+  path: readonly PropertyKey[];
+  /** A sentence behind the path: `machines[0].mac` + "is missing: expected text". */
+  says: string;
+  /** What to write instead, where it can be guessed. */
+  hint?: string;
+}
+
+/** `machines[0].mac`; a key that is no plain word is quoted. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else if (/^[A-Za-z_][\w-]*$/.test(String(key))) text += text === "" ? String(key) : `.${String(key)}`;
+    else text += `[${JSON.stringify(String(key))}]`;
+  }
+  return text;
+}
+
+/** All mistakes of one file as one error, so that they are mended in one go. */
+export function siteError(file: string, mistakes: readonly Mistake[]): DrybootError {
+  const sentences = mistakes.map(({ path, says }) =>
+    path.length === 0 ? `the site ${says}` : `\`${formatPath(path)}\` ${says}`,
+  );
+  const [only = "the site is wrong"] = sentences;
+  const what =
+    sentences.length === 1
+      ? only
+      : `${sentences.length} mistakes in the site:\n    ${sentences.join("\n    ")}`;
+  const hints = [...new Set(mistakes.flatMap(({ hint }) => hint ?? []))];
+  return new DrybootError(what, {
+    code: "SITE_INVALID",
+    where: file,
+    hint: hints.join("; ") || "change it in the site file and run again",
+    exitCode: 2,
+  });
+}
+
+/** A value as a person wrote it, short enough for a line. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,129 @@
+import type { BootMachine, BootSite, ImageUse } from "../boot/boot-site.ts";
+import type { LoaderNames } from "../boot/loaders.ts";
+import { parseDuration, parseSize } from "../core/units.ts";
+import type { DhcpPolicy } from "../dhcp/policy.ts";
+import { parseMac } from "../wire/mac.ts";
+import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
+import type { Site } from "./schema.ts";
+
+export type RecipeName = Site["images"][string]["recipe"];
+export type SiteLane = Site["lab"]["lanes"][number];
+
+/** One machine of the site, in the units the program counts in. */
+export type SiteMachine = Readonly<{
+  name: string;
+  mac: string;
+  ip?: string;
+  /** What it boots, the site's default included; undefined when that is nothing. */
+  image?: string;
+  memoryBytes: number;
+  nic: Site["machines"][number]["nic"];
+  uuid?: string;
+}>;
+
+/** A site cut into what each part of the stack asks of it. */
+export type ResolvedSite = Readonly<{
+  name: string;
+  /** All but the boot answer, which is the plan's. */
+  dhcp: Omit<DhcpPolicy, "boot">;
+  boot: BootSite;
+  /** How each image is made. */
+  recipes: ReadonlyMap<string, RecipeName>;
+  machines: readonly SiteMachine[];
+  lab: Readonly<{ lanes: readonly SiteLane[]; bootTimeoutMs: number }>;
+}>;
+
+/** `httpPort` is where our HTTP server really listens. */
+export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number } = {}): ResolvedSite {
+  return {
+    name: site.name,
+    dhcp: dhcpOf(site),
+    boot: bootOf(site, httpPort),
+    recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
+    machines: site.machines.map((machine) => machineOf(machine, site.defaultImage)),
+    lab: { lanes: site.lab.lanes, bootTimeoutMs: milliseconds(site.lab.bootTimeout) },
+  };
+}
+
+function dhcpOf(site: Site): ResolvedSite["dhcp"] {
+  const { network, dhcp, machines } = site;
+  const { router, domain, dns } = network;
+  return {
+    mode: dhcp.mode,
+    server: serverAddress(network),
+    subnet: subnetOf(network),
+    dns,
+    leaseTimeMs: milliseconds(dhcp.leaseTime),
+    range: leaseRange(site),
+    reservations: machines.flatMap(({ name, mac, ip }) =>
+      ip === undefined ? [] : [{ mac: canonicalMac(mac), address: ip, hostName: name }],
+    ),
+    ...(router === undefined ? {} : { router }),
+    ...(domain === undefined ? {} : { domain }),
+  };
+}
+
+function bootOf({ network, machines, images, defaultImage, loaders }: Site, httpPort: number): BootSite {
+  const server = serverAddress(network);
+  return {
+    server,
+    http: `http://${server}${httpPort === 80 ? "" : `:${httpPort}`}`,
+    machines: machines.map(bootMachineOf),
+    images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
+    loaders: loadersOf(loaders),
+    ...(defaultImage === undefined ? {} : { defaultImage }),
+  };
+}
+
+function bootMachineOf({ name, mac, ...rest }: Site["machines"][number]): BootMachine {
+  const { uuid, image, commandLine, loader } = rest;
+  return {
+    name,
+    mac: canonicalMac(mac),
+    ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
+    ...(image === undefined ? {} : { image }),
+    ...(commandLine === undefined ? {} : { commandLine }),
+    ...(loader === undefined ? {} : { loader }),
+  };
+}
+
+function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][string]): ImageUse {
+  return {
+    // Debian's installer would ignore it, and its own progress says more.
+    reportsReady: recipe === "rescue",
+    ...(commandLine === undefined ? {} : { commandLine }),
+    ...(replaceCommandLine === undefined ? {} : { replaceCommandLine }),
+  };
+}
+
+function loadersOf({ bios, biosFromIpxe, x64, ia32, arm64 }: Site["loaders"]): LoaderNames {
+  return {
+    bios,
+    biosFromIpxe,
+    x64,
+    ...(ia32 === undefined ? {} : { ia32 }),
+    ...(arm64 === undefined ? {} : { arm64 }),
+  };
+}
+
+function machineOf(machine: Site["machines"][number], defaultImage: string | undefined): SiteMachine {
+  const { name, mac, ip, image = defaultImage, memory, nic, uuid } = machine;
+  return {
+    name,
+    mac: canonicalMac(mac),
+    memoryBytes: checked(parseSize(memory), memory),
+    nic,
+    ...(ip === undefined ? {} : { ip }),
+    ...(image === undefined ? {} : { image }),
+    ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
+  };
+}
+
+const canonicalMac = (text: string): string => checked(parseMac(text), text);
+const milliseconds = (text: string): number => checked(parseDuration(text), text);
+
+/** The schema let it pass, so it has a meaning. */
+function checked<T>(meaning: T | undefined, text: string): T {
+  if (meaning === undefined) throw new TypeError(`"${text}" passed the schema without a meaning`);
+  return meaning;
+}

@@ -1,0 +1,79 @@
+import * as z from "zod";
+import type { Mistake } from "./mistake.ts";
+import { quoteValue } from "./mistake.ts";
+import { suggest } from "./nearest.ts";
+import { siteSchema } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+const words: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list of two",
+  object: "an object",
+  record: "an object",
+};
+
+/** What the schema found, in sentences: what is there, what is expected, and which known name is near. */
+export function mistakesOf(issues: readonly Issue[], input: unknown): Mistake[] {
+  return issues.flatMap((issue) => mistakes(issue, valueAt(input, issue.path)));
+}
+
+function mistakes(issue: Issue, found: unknown): Mistake[] {
+  const { path } = issue;
+  const is = `is ${quoteValue(found)}`;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        says: "is no key we know",
+        hint: suggest(key, keysAt(path)),
+      }));
+    case "invalid_type": {
+      const expected = words[issue.expected] ?? issue.expected;
+      return [{ path, says: `${found === undefined ? "is missing" : is}: expected ${expected}` }];
+    }
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      const expected = `expected ${values.map((value) => `\`${value}\``).join(", ")}`;
+      if (found === undefined) return [{ path, says: `is missing: ${expected}` }];
+      return [{ path, says: `${is}: ${expected}`, ...hintFor(found, values) }];
+    }
+    case "too_small":
+    case "too_big":
+      return [{ path, says: `${is}: expected ${issue.code === "too_small" ? "more" : "fewer"} entries` }];
+    case "invalid_key":
+      return [{ path, says: `cannot be called that: ${issue.issues[0]?.message ?? issue.message}` }];
+    default:
+      return [{ path, says: `${is}: ${issue.message}` }];
+  }
+}
+
+function hintFor(found: unknown, values: readonly string[]): { hint?: string } {
+  if (typeof found !== "string") return {};
+  const hint = suggest(found, values);
+  return hint.startsWith("did you mean") ? { hint } : {};
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** The keys the schema knows at a place, read from its JSON Schema: the one public form in which it can be walked. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let node: z.core.JSONSchema.BaseSchema = z.toJSONSchema(siteSchema, { io: "input" });
+  for (const key of path) {
+    const { properties, items, additionalProperties } = node;
+    const next = typeof key === "number" ? items : (properties?.[String(key)] ?? additionalProperties);
+    if (typeof next !== "object" || Array.isArray(next)) return [];
+    node = next;
+  }
+  return Object.keys(node.properties ?? {});
+}

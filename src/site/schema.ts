@@ -1,0 +1,164 @@
+import * as z from "zod";
+import { wordProblem, wordsOf } from "../boot/ipxe-words.ts";
+import { defaultLoaders } from "../boot/loaders.ts";
+import { parseDuration, parseSize } from "../core/units.ts";
+import { parseIpv4, parseSubnet } from "../wire/ipv4.ts";
+import { parseMac } from "../wire/mac.ts";
+
+/** Text with a meaning: `expected` completes "expected ..." when it has none. */
+const meaning = (expected: string, holds: (text: string) => boolean) =>
+  z.string().refine(holds, { error: `expected ${expected}` });
+
+const label = meaning("a name of lower-case letters, digits and inner hyphens, at most 63", (text) =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+);
+const domainName = meaning("a domain name such as lab.internal", (text) =>
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text),
+);
+const address = meaning("an IPv4 address such as 10.69.0.1", (text) => parseIpv4(text) !== undefined);
+const subnet = meaning("a network such as 10.69.0.0/24, between /8 and /30", (text) => {
+  const { prefixLength = 0 } = parseSubnet(text) ?? {};
+  return prefixLength >= 8 && prefixLength <= 30; // a /31 has room for nobody, and EDK2 refuses its mask
+});
+const mac = meaning("a MAC address such as 52:54:00:69:00:0a", (text) => parseMac(text) !== undefined);
+const uuid = meaning("a UUID such as 5f3c0a1e-0000-4000-8000-52540069000a", (text) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text),
+);
+const memory = meaning("a size between 64M and 1024G, such as 512M", (text) => {
+  const bytes = parseSize(text) ?? 0;
+  return bytes >= 64 * 2 ** 20 && bytes <= 2 ** 40;
+});
+/** Its longest fits a timer of Node's, and option 51 (32 bits of seconds) by far. */
+const duration = (shortestMs: number, expected: string) =>
+  meaning(expected, (text) => {
+    const ms = parseDuration(text) ?? 0;
+    return ms >= shortestMs && ms <= 24 * 86_400_000;
+  });
+const loaderFile = meaning(
+  "a file name such as snponly.efi, folders allowed",
+  // 60 bytes leave room in the 128-byte `file` field for the address of an HTTP boot.
+  (text) => /^(?=.{1,60}$)[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/.test(text),
+);
+const commandLine = z.string().check((context) => {
+  for (const word of wordsOf(context.value)) {
+    const problem = wordProblem(word);
+    if (problem === undefined) continue;
+    const message = `expected words that iPXE can pass on, and ${JSON.stringify(word)} ${problem}`;
+    context.issues.push({ code: "custom", input: context.value, message });
+  }
+});
+
+const network = z.strictObject({
+  subnet: subnet
+    .default("10.69.0.0/24")
+    .describe("The network's addresses. In the lab it exists only in a namespace of its own."),
+  server: address
+    .optional()
+    .describe("The address dryboot serves DHCP, TFTP and HTTP from; without it, the subnet's first."),
+  router: address.optional().describe("The way out that machines are told (option 3); without it, none."),
+  dns: z
+    .array(address.describe("One DNS server."))
+    .default([])
+    .describe("DNS servers machines are told (option 6)."),
+  domain: domainName.optional().describe("The domain machines are told (option 15)."),
+});
+
+const dhcp = z.strictObject({
+  mode: z
+    .enum(["server", "reservations", "off"])
+    .default("server")
+    .describe(
+      "`server` gives everybody an address, `reservations` only machines that have an `ip`, `off` nobody.",
+    ),
+  range: z
+    .tuple([
+      address.describe("The first address given to machines without an `ip`."),
+      address.describe("The last one."),
+    ])
+    .optional()
+    .describe("Addresses for machines without an `ip`; without it, up to 256 from the middle of the subnet."),
+  leaseTime: duration(60_000, "a duration from 60s to 24d, such as 12h")
+    .default("12h")
+    .describe("How long an address is lent (option 51)."),
+});
+
+const loaders = z.strictObject({
+  bios: loaderFile.default(defaultLoaders.bios).describe("For PXE ROMs of BIOS machines (architecture 0)."),
+  biosFromIpxe: loaderFile
+    .default(defaultLoaders.biosFromIpxe)
+    .describe(
+      "For BIOS machines whose ROM is an iPXE that lacks what our script needs; it must bring its own drivers.",
+    ),
+  x64: loaderFile
+    .default(defaultLoaders.x64)
+    .describe("For x64 UEFI (architectures 7, 9 and, over HTTP, 16)."),
+  ia32: loaderFile
+    .optional()
+    .describe("For 32-bit x86 UEFI (architectures 6 and 15); without it they get none."),
+  arm64: loaderFile
+    .optional()
+    .describe("For ARM64 UEFI (architectures 11 and 19); without it they get none."),
+});
+
+const image = z.strictObject({
+  recipe: z
+    .enum(["rescue", "debian-installer"])
+    .describe("What is booted: `rescue` is a shell in memory, `debian-installer` Debian's own installer."),
+  commandLine: commandLine
+    .optional()
+    .describe(
+      "Words added to the image's kernel command line; `{http}` is the server, `{files}` the image's folder there.",
+    ),
+  replaceCommandLine: commandLine
+    .optional()
+    .describe("A kernel command line instead of the image's own; what is needed to boot is added in front."),
+});
+
+const machine = z.strictObject({
+  name: label.describe("The machine's name, and the host name it is given."),
+  mac: mac.describe("The MAC address of the network card it boots from."),
+  ip: address.optional().describe("The address reserved for it; without it, one of `dhcp.range`."),
+  image: label.optional().describe("What it boots, by a name in `images`; without it, `defaultImage`."),
+  commandLine: commandLine.optional().describe("Words added to the kernel command line on this machine."),
+  loader: loaderFile
+    .optional()
+    .describe("The loader for this machine's firmware, when it dislikes the usual one."),
+  uuid: uuid.optional().describe("Its SMBIOS UUID: names it too, should its network card be changed."),
+  memory: memory.default("512M").describe("Memory of the virtual machine that stands in for it in the lab."),
+  nic: z
+    .enum(["virtio-net-pci", "e1000", "e1000e", "rtl8139", "vmxnet3"])
+    .default("virtio-net-pci")
+    .describe("Network card of that virtual machine. The rescue image has a driver for virtio-net-pci only."),
+});
+
+const lab = z.strictObject({
+  lanes: z
+    .array(z.enum(["bios-pxe", "uefi-pxe"]).describe("Firmware and boot path."))
+    .min(1)
+    .default(["bios-pxe", "uefi-pxe"])
+    .describe("The ways its machines are tried, the first one where only one is."),
+  bootTimeout: duration(1000, "a duration from 1s to 24d, such as 120s")
+    .default("120s")
+    .describe("How long a boot may take until it has failed, however alive it looks."),
+});
+
+/** A site file: everything about one netboot network. Also its manual, so every leaf is described. */
+export const siteSchema = z.strictObject({
+  name: label.describe("The site's name."),
+  network: network.prefault({}).describe("Addresses."),
+  dhcp: dhcp.prefault({}).describe("Who is given an address."),
+  loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
+  images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
+  defaultImage: label
+    .optional()
+    .describe(
+      "What machines without an `image` boot, also those this file does not name; without it, nothing.",
+    ),
+  machines: z.array(machine.describe("One machine.")).default([]).describe("The machines of this network."),
+  lab: lab.prefault({}).describe("How the site is tried in virtual machines."),
+});
+
+/** A site as loaded: checked, defaults filled in. */
+export type Site = z.infer<typeof siteSchema>;
+/** A site as people write it. */
+export type SiteFile = z.input<typeof siteSchema>;
