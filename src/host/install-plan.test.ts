@@ -85,7 +85,7 @@ describe("what to do about missing packages", () => {
       listsAgeMs: undefined,
     });
     expect(plan).toMatchObject({ kind: "ask", command: "apk add qemu-system-x86_64" });
-    expect(plan.kind === "ask" && plan.reasons[0]).toContain("Alpine carries no iPXE loaders");
+    expect(plan.kind === "ask" && plan.reasons[0]).toContain("Alpine carries no iPXE");
   });
 
   test("name Debian's packages where no manager is known", () => {

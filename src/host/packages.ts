@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { loaderFiles, loaderFolders, romFolders, uefiPlaces } from "./firmware-places.ts";
 
 export const managers = ["apt", "dnf", "pacman", "apk", "nix"] as const;
 export type Manager = (typeof managers)[number];
@@ -10,10 +11,26 @@ export interface Need {
   readonly name: string;
   /** What is lost without it. */
   readonly for: string;
-  /** Programs that must all be there, or files of which one is enough: distributions disagree on places. */
-  readonly found: { readonly programs: readonly string[] } | { readonly anyFile: readonly string[] };
+  /** Programs that must all be there (or a file instead), or files of which one is enough: distributions disagree. */
+  readonly found:
+    | { readonly programs: readonly string[]; readonly orFile?: string }
+    | { readonly anyFile: readonly string[] };
   /** Packages by manager, or why there is none to name. */
   readonly packages: Readonly<Record<Manager, readonly string[] | { readonly none: string }>>;
+}
+
+/** QEMU's own folders, guessed: asking it takes longer than this whole check may. */
+const qemuFolders = [
+  "/usr/share/qemu",
+  "/usr/local/share/qemu",
+  "/run/current-system/sw/share/qemu",
+  "/nix/var/nix/profiles/default/share/qemu",
+];
+
+function inQemuFolders(places: readonly string[]): string[] {
+  return places.flatMap((place) =>
+    place.includes("{data}") ? qemuFolders.map((folder) => place.replace("{data}", folder)) : [place],
+  );
 }
 
 /**
@@ -24,7 +41,7 @@ export const needs: readonly Need[] = [
   {
     name: "QEMU",
     for: "the virtual machines, with SeaBIOS for the BIOS lane",
-    found: { programs: ["qemu-system-x86_64"] },
+    found: { programs: ["qemu-system-x86_64"], orFile: "/usr/libexec/qemu-kvm" /* Red Hat */ },
     packages: {
       apt: ["qemu-system-x86"],
       dnf: ["qemu-system-x86-core"],
@@ -36,32 +53,13 @@ export const needs: readonly Need[] = [
   {
     name: "UEFI firmware (OVMF)",
     for: "the UEFI lanes",
-    found: {
-      anyFile: [
-        "/usr/share/OVMF/OVMF_CODE_4M.fd", // Debian, Ubuntu
-        "/usr/share/OVMF/OVMF_CODE.fd", // Alpine, older Debian
-        "/usr/share/edk2/ovmf/OVMF_CODE_4M.qcow2", // Fedora 38 and later
-        "/usr/share/edk2/ovmf/OVMF_CODE.fd", // RHEL, older Fedora
-        "/usr/share/edk2/x64/OVMF_CODE.4m.fd", // Arch
-        "/usr/share/qemu/edk2-x86_64-code.fd", // QEMU's own copy
-        "/nix/var/nix/profiles/default/share/qemu/edk2-x86_64-code.fd",
-        "/run/current-system/sw/share/qemu/edk2-x86_64-code.fd",
-      ],
-    },
+    found: { anyFile: inQemuFolders(uefiPlaces.map(([code]) => code)) },
     packages: { apt: ["ovmf"], dnf: ["edk2-ovmf"], pacman: ["edk2-ovmf"], apk: ["ovmf"], nix: ["qemu"] },
   },
   {
     name: "iPXE option ROMs",
     for: "QEMU's network cards in the BIOS lane",
-    found: {
-      anyFile: [
-        "/usr/lib/ipxe/qemu/pxe-virtio.rom", // Debian, Ubuntu
-        "/usr/share/ipxe/qemu/pxe-virtio.rom", // Fedora
-        "/usr/share/qemu/pxe-virtio.rom", // QEMU's own copy
-        "/nix/var/nix/profiles/default/share/qemu/pxe-virtio.rom",
-        "/run/current-system/sw/share/qemu/pxe-virtio.rom",
-      ],
-    },
+    found: { anyFile: inQemuFolders(romFolders).map((folder) => join(folder, "pxe-virtio.rom")) },
     packages: {
       apt: ["ipxe-qemu"],
       dnf: ["ipxe-roms-qemu"],
@@ -74,27 +72,24 @@ export const needs: readonly Need[] = [
     name: "iPXE loaders",
     for: "what firmware is given to load",
     found: {
-      anyFile: [
-        "/usr/lib/ipxe/snponly.efi", // Debian, Ubuntu
-        "/usr/share/ipxe/ipxe-snponly-x86_64.efi", // Fedora
-        "/nix/var/nix/profiles/default/ipxe.efi",
-        "/run/current-system/sw/ipxe.efi",
-      ],
+      anyFile: loaderFolders.flatMap((folder) =>
+        loaderFiles["snponly.efi"].map((name) => join(folder, name)),
+      ),
     },
     packages: {
       apt: ["ipxe"],
       dnf: ["ipxe-bootimgs-x86"],
-      pacman: { none: "Arch carries iPXE only in the AUR: build `ipxe-git` there" },
-      apk: { none: "Alpine carries no iPXE loaders" },
+      pacman: ["ipxe"],
+      apk: { none: "Alpine carries no iPXE but the one with its own menu" },
       nix: ["ipxe"],
     },
   },
   {
     name: "namespace tools (util-linux)",
     for: "the lab's own network, and ending children with their parent",
-    found: { programs: ["unshare", "nsenter", "setpriv", "flock"] },
+    found: { programs: ["unshare", "nsenter", "setpriv", "flock", "mount"] },
     packages: {
-      apt: ["util-linux"],
+      apt: ["util-linux", "mount"],
       dnf: ["util-linux"],
       pacman: ["util-linux"],
       apk: ["util-linux-misc", "setpriv", "flock"],
@@ -174,7 +169,8 @@ function isExecutable(file: string): boolean {
 
 export function isThere(need: Need, files: HostFiles): boolean {
   const { found } = need;
-  return "programs" in found ? found.programs.every(files.isProgram) : found.anyFile.some(files.exists);
+  if ("anyFile" in found) return found.anyFile.some(files.exists);
+  return found.programs.every(files.isProgram) || (found.orFile !== undefined && files.exists(found.orFile));
 }
 
 export function missingNeeds(files: HostFiles): Need[] {
