@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { DrybootError } from "../core/errors.ts";
 import { accelerator } from "./accelerator.ts";
@@ -79,7 +80,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   ]);
   return {
     uid,
-    user: process.env["USER"] ?? process.env["LOGNAME"] ?? String(uid),
+    user: userName(uid),
     qemu,
     ...(acceleration && { accelerator: acceleration }),
     ...(kvmNode && { kvmNode }),
@@ -103,6 +104,15 @@ export function judge(examination: Examination): Verdict[] {
     ...judgeResources(examination),
     ...judgeTools(examination),
   ];
+}
+
+/** Asked of the user database: `USER` goes on naming whoever started sudo or setpriv. */
+function userName(uid: number): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(uid); // a user without an entry, as in many containers
+  }
 }
 
 async function lookAtNode(path: string): Promise<DeviceNode | undefined> {

@@ -63,10 +63,12 @@ export function judgeAcceleration(examination: Examination): Verdict {
   }
   if (accelerator.use === "kvm")
     return { ...about, verdict: "good", says: `KVM is usable: ${accelerator.reason}` };
+  // The device is there, so "absent" would send the reader to the wrong place.
+  const state = accelerator.cause === "denied" ? "out of reach" : accelerator.verdict;
   return {
     ...about,
     verdict: "limited",
-    says: `KVM is ${accelerator.verdict}: ${accelerator.reason}`,
+    says: `KVM is ${state}: ${accelerator.reason}`,
     disables: "hardware speed; guests run in software (TCG), slower but right",
     mend: mendKvm(accelerator, examination),
   };

@@ -138,14 +138,18 @@ function forbiddenToCreate(trial: NamespaceTrial, settings: NamespaceSettings): 
   if (trial.userAlone === true && settings.maxPidNamespaces === 0)
     return { why: "user.max_pid_namespaces is 0", mend: "sysctl -w user.max_pid_namespaces=28633" };
   if (settings.inChroot === true)
-    return {
-      why: "inside a chroot the kernel makes no user namespaces",
-      advice:
-        "enter the tree with `systemd-nspawn`, or `unshare --mount` and `pivot_root`, instead of `chroot`",
-    };
+    return { ...chroot, why: "inside a chroot the kernel makes no user namespaces" };
   if (settings.apparmorRestrictsUserns === 1) return apparmor;
+  // No filter that could refuse it, and no setting: then only the chroot is left, which not even root may always see.
+  const refused = /not permitted/.test(trial.said ?? "");
+  if (refused && settings.inChroot === undefined && settings.seccompMode === 0)
+    return { ...chroot, why: "most likely this is a chroot, in which the kernel makes no user namespaces" };
   return unexplained(settings);
 }
+
+const chroot = {
+  advice: "enter the tree with `systemd-nspawn`, or `unshare --mount` and `pivot_root`, instead of `chroot`",
+};
 
 function tapForbidden(trial: NamespaceTrial, settings: NamespaceSettings, tun: TunDevice): NamespaceTrouble {
   const trouble = tunTrouble(tun);

@@ -77,6 +77,7 @@ describe("the cause of a failed namespace", () => {
       /kernel.apparmor_restrict_unprivileged_userns=0$/,
     ],
     ["a chroot", { ...created, uid: 0 }, { inChroot: true }, /systemd-nspawn/],
+    ["a chroot nobody may look out of", created, { seccompMode: 0 }, /systemd-nspawn/],
     ["a container's filter", created, { seccompMode: 2 }, /seccomp=unconfined/],
     ["a kernel without them", created, { kernelHasThem: false }, /CONFIG_USER_NS/],
     [
