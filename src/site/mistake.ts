@@ -22,21 +22,23 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 /** All mistakes of one file as one error, so that they are mended in one go. */
 export function siteError(file: string, mistakes: readonly Mistake[]): DrybootError {
-  const sentences = mistakes.map(({ path, says }) =>
-    path.length === 0 ? `the site ${says}` : `\`${formatPath(path)}\` ${says}`,
-  );
-  const [only = "the site is wrong"] = sentences;
-  const what =
-    sentences.length === 1
-      ? only
-      : `${sentences.length} mistakes in the site:\n    ${sentences.join("\n    ")}`;
-  const hints = [...new Set(mistakes.flatMap(({ hint }) => hint ?? []))];
-  return new DrybootError(what, {
-    code: "SITE_INVALID",
-    where: file,
-    hint: hints.join("; ") || "change it in the site file and run again",
-    exitCode: 2,
+  const [only] = mistakes;
+  const at = { code: "SITE_INVALID", where: file, exitCode: 2 } as const;
+  if (only && mistakes.length === 1) {
+    return new DrybootError(sentence(only), {
+      ...at,
+      hint: only.hint ?? "change it in the site file and run again",
+    });
+  }
+  const lines = mistakes.map((each) => `\n    ${sentence(each)}${each.hint ? `; ${each.hint}` : ""}`);
+  return new DrybootError(`${mistakes.length} mistakes in the site:${lines.join("")}`, {
+    ...at,
+    hint: "change it in the site file and run again",
   });
+}
+
+function sentence({ path, says }: Mistake): string {
+  return path.length === 0 ? `the site ${says}` : `\`${formatPath(path)}\` ${says}`;
 }
 
 /** A value as a person wrote it, short enough for a line. */

@@ -5,7 +5,7 @@ export function suggest(name: string, known: Iterable<string>): string {
   const all = [...known];
   const near = all
     .map((candidate) => ({ candidate, apart: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, apart }) => apart <= Math.max(2, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, apart }) => apart <= Math.floor((candidate.length + 2) / 3))
     .sort((a, b) => a.apart - b.apart || a.candidate.localeCompare(b.candidate))
     .slice(0, 3);
   const quoted = (names: readonly string[]) => names.map((each) => `\`${each}\``);

@@ -46,7 +46,11 @@ function mistakes(issue: Issue, found: unknown): Mistake[] {
       return [{ path, says: `${is}: expected ${issue.code === "too_small" ? "more" : "fewer"} entries` }];
     case "invalid_key":
       return [{ path, says: `cannot be called that: ${issue.issues[0]?.message ?? issue.message}` }];
-    default:
+    case "custom": // the schema's own sentence: `expected ...`
+    case "invalid_element":
+    case "invalid_format":
+    case "invalid_union":
+    case "not_multiple_of":
       return [{ path, says: `${is}: ${issue.message}` }];
   }
 }

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { listSites } from "./find.ts";
+import { checkedSite, loadSite } from "./load.ts";
+import { resolveSite } from "./resolve.ts";
+import type { SiteFile } from "./schema.ts";
+
+const resolved = (site: Omit<SiteFile, "name">, httpPort?: number) =>
+  resolveSite(checkedSite({ name: "x", ...site }, "x"), httpPort === undefined ? {} : { httpPort });
+
+describe("a resolved site", () => {
+  test("gives DHCP its policy", () => {
+    const { dhcp } = resolved({
+      network: { router: "10.69.0.254", domain: "lab.internal", dns: ["10.69.0.53"] },
+      dhcp: { mode: "reservations", leaseTime: "90m" },
+      machines: [
+        { name: "a", mac: "52-54-00-69-00-0A", ip: "10.69.0.10" },
+        { name: "b", mac: "52:54:00:69:00:0b" },
+      ],
+    });
+    expect(dhcp).toEqual({
+      mode: "reservations",
+      server: "10.69.0.1",
+      subnet: { network: "10.69.0.0", prefixLength: 24 },
+      router: "10.69.0.254",
+      domain: "lab.internal",
+      dns: ["10.69.0.53"],
+      leaseTimeMs: 5_400_000,
+      range: ["10.69.0.128", "10.69.0.254"],
+      reservations: [{ mac: "52:54:00:69:00:0a", address: "10.69.0.10", hostName: "a" }],
+    });
+  });
+
+  test.each<[string, [string, string]]>([
+    ["10.69.0.0/24", ["10.69.0.128", "10.69.0.254"]],
+    ["10.0.0.0/8", ["10.128.0.0", "10.128.0.255"]],
+    ["192.168.1.4/30", ["192.168.1.6", "192.168.1.6"]],
+  ])("lends addresses of %s from its middle on", (subnet, range) => {
+    expect(resolved({ network: { subnet } }).dhcp.range).toEqual(range);
+  });
+
+  test("tells the plan what each machine and image says, and where HTTP listens", () => {
+    const { boot, machines, recipes } = resolved(
+      {
+        images: { shell: { recipe: "rescue", commandLine: "a" }, di: { recipe: "debian-installer" } },
+        defaultImage: "shell",
+        loaders: { arm64: "arm.efi" },
+        machines: [{ name: "a", mac: "52:54:00:69:00:0a", memory: "1G", loader: "ipxe.efi" }],
+      },
+      8080,
+    );
+    expect(boot).toMatchObject({
+      http: "http://10.69.0.1:8080",
+      defaultImage: "shell",
+      machines: [{ name: "a", mac: "52:54:00:69:00:0a", loader: "ipxe.efi" }],
+      loaders: { bios: "undionly.kpxe", x64: "snponly.efi", arm64: "arm.efi" },
+    });
+    expect([...boot.images]).toEqual([
+      ["shell", { reportsReady: true, commandLine: "a" }],
+      ["di", { reportsReady: false }],
+    ]);
+    expect(recipes.get("di")).toBe("debian-installer");
+    expect(machines).toMatchObject([{ name: "a", image: "shell", memoryBytes: 2 ** 30 }]);
+  });
+});
+
+describe("the example sites", () => {
+  test("are these", async () => {
+    expect(await listSites()).toEqual(
+      expect.arrayContaining(["debian-installer", "quickstart", "two-machines"]),
+    );
+  });
+
+  test("load, are called like their folders, and give every machine an image", async () => {
+    for (const name of await listSites()) {
+      const { site } = await loadSite(name);
+      expect(site.name).toBe(name);
+      expect(resolveSite(site).machines.filter(({ image }) => image === undefined)).toEqual([]);
+    }
+  });
+});
