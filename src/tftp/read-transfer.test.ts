@@ -141,6 +141,10 @@ class Network<Packet> {
     if (this.#random() < this.#weather.duplication) this.#packets.push(packet);
   }
 
+  *arriving(): Iterable<Packet> {
+    while (this.#packets.length > 0) yield* this.#packets.splice(0);
+  }
+
   receive(): Packet | undefined {
     return this.#packets.shift();
   }
@@ -211,7 +215,7 @@ function transfer(
       blocksSent += action.blocks.length;
       for (const block of action.blocks) toClient.send(block);
     }
-    for (let block = toClient.receive(); block !== undefined; block = toClient.receive()) {
+    for (const block of toClient.arriving()) {
       const ack = client.onData(block, blksize);
       if (ack !== undefined) toServer.send(ack);
     }

@@ -1,7 +1,4 @@
 import { execFile } from "node:child_process";
-import type { Socket } from "node:dgram";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +9,7 @@ import { Timeline } from "../core/timeline.ts";
 import type { TftpFacts } from "./facts.ts";
 import type { TftpConfig } from "./server.ts";
 import { startTftp } from "./server.ts";
+import { TestClient } from "./test-client.ts";
 
 const pattern = (sizeBytes: number) =>
   Buffer.from(Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 31) >> 3));
@@ -27,94 +25,13 @@ async function serve(files: Record<string, ServedFile>, config: Partial<TftpConf
   return { port: server.port, timeline, server };
 }
 
-/** A client that shares no code with the server: it writes and reads packets byte by byte. */
-class Client {
-  readonly socket: Socket = createSocket("udp4");
-  readonly packets: { bytes: Buffer; port: number }[] = [];
-  #wake: (() => void) | undefined;
-
-  static async open(): Promise<Client> {
-    const client = new Client();
-    client.socket.on("message", (bytes, { port }) => {
-      client.packets.push({ bytes, port });
-      client.#wake?.();
-    });
-    client.socket.bind(0, "127.0.0.1");
-    await once(client.socket, "listening");
-    onTestFinished(() => void client.socket.close());
-    return client;
-  }
-
-  send(port: number, bytes: Uint8Array): void {
-    this.socket.send(bytes, port, "127.0.0.1");
-  }
-
-  request(port: number, file: string, options: Record<string, string> = {}, opcode = 1): void {
-    const texts = [file, "octet", ...Object.entries(options).flat()];
-    this.send(port, Buffer.concat([Buffer.of(0, opcode), Buffer.from(`${texts.join("\0")}\0`)]));
-  }
-
-  ack(port: number, block: number): void {
-    this.send(port, Buffer.of(0, 4, (block >> 8) & 0xff, block & 0xff));
-  }
-
-  error(port: number, code: number, text: string): void {
-    this.send(port, Buffer.concat([Buffer.of(0, 5, 0, code), Buffer.from(`${text}\0`)]));
-  }
-
-  /** The next packet; fails the test when none comes. */
-  async next(waitMs = 2000): Promise<{ bytes: Buffer; port: number }> {
-    return (await this.nextOrNone(waitMs)) ?? expect.unreachable("no packet came");
-  }
-
-  async nextOrNone(waitMs: number): Promise<{ bytes: Buffer; port: number } | undefined> {
-    if (this.packets.length === 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    return this.packets.shift();
-  }
-
-  /** A whole file, acknowledging every `windowsize` blocks; `lose` says which packets never arrived. */
-  async fetch(port: number, file: string, options: Record<string, string>, lose = (_: number) => false) {
-    const { blksize = "512", windowsize = "1" } = options;
-    this.request(port, file, options);
-    const blocks: Buffer[] = [];
-    let oack = "";
-    for (let count = 1; ; count += 1) {
-      const { bytes, port: tid } = await this.next();
-      if (lose(count)) continue;
-      const opcode = bytes.readUInt16BE(0);
-      if (opcode === 5) throw new Error(`ERROR ${bytes.readUInt16BE(2)} ${bytes.toString("utf8", 4)}`);
-      if (opcode === 6) {
-        oack = bytes.toString("utf8", 2);
-        this.ack(tid, 0);
-        continue;
-      }
-      if (bytes.readUInt16BE(2) !== ((blocks.length + 1) & 0xffff)) {
-        this.ack(tid, blocks.length & 0xffff);
-        continue;
-      }
-      blocks.push(bytes.subarray(4));
-      const atEnd = bytes.length - 4 < Number(blksize);
-      if (atEnd || blocks.length % Number(windowsize) === 0) this.ack(tid, blocks.length & 0xffff);
-      if (atEnd) return { content: Buffer.concat(blocks), oack };
-    }
-  }
-}
-
-const udpSockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWRAP").length;
+const udpSockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
 
 describe("the TFTP server", () => {
   test.each([0, 1, 511, 512, 513, 70_000])("sends %i bytes in lock step", async (sizeBytes) => {
     const file = pattern(sizeBytes);
     const { port, timeline } = await serve({ "ipxe.efi": inMemory(file) });
-    const client = await Client.open();
+    const client = await TestClient.open();
     const { content } = await client.fetch(port, "/ipxe.efi", {});
     expect(content.equals(file)).toBe(true);
     await expect
@@ -140,7 +57,7 @@ describe("the TFTP server", () => {
     const path = join(folder, "kernel");
     await writeFile(path, file);
     const { port, timeline } = await serve({ kernel: { path, sizeBytes: file.length } });
-    const client = await Client.open();
+    const client = await TestClient.open();
     const options = { blksize: "1428", windowsize: "16", tsize: "0" };
     const { content, oack } = await client.fetch(port, "kernel", options, (count) => count % 50 === 0);
     expect(content.equals(file)).toBe(true);
@@ -150,28 +67,27 @@ describe("the TFTP server", () => {
 
   test("asks nothing larger of the network than it carries", async () => {
     const { port } = await serve({ a: inMemory(pattern(9000)) }, { mtu: 1300 });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.request(port, "a", { blksize: "65464" });
     expect((await client.next()).bytes.toString("latin1", 2)).toBe("blksize\x001268\0");
   });
 
   test("a size probe ended by ERROR 8 is a success, and no socket stays", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(9000)) });
-    const client = await Client.open();
-    const before = udpSockets();
+    const client = await TestClient.open();
     client.request(port, "a", { tsize: "0", blksize: "1468" });
     const { bytes, port: tid } = await client.next();
     expect(bytes.toString("latin1", 2)).toContain("tsize\x009000");
     client.error(tid, 8, "User aborted the transfer");
     await expect.poll(() => timeline.facts("tftp.probed")).toMatchObject([{ file: "a", sizeBytes: 9000 }]);
     expect(timeline.facts("tftp.failed")).toEqual([]);
-    await expect.poll(udpSockets).toBe(before);
+    await expect.poll(udpSockets).toBe(2); // the server's and the client's
   });
 
   test("a probe and the request after it may come from one port, in whatever order they are read", async () => {
     const file = pattern(700);
     const { port, timeline } = await serve({ a: inMemory(file) });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.request(port, "a", { tsize: "0" });
     const { port: tid } = await client.next();
     client.request(port, "a", { blksize: "1024" });
@@ -193,7 +109,7 @@ describe("the TFTP server", () => {
 
   test("any other ERROR is a failure that says what the client said", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(9000)) });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.request(port, "a");
     client.error((await client.next()).port, 3, "Disk\u001b[2J full");
     await expect
@@ -208,7 +124,7 @@ describe("the TFTP server", () => {
     ["a text mode", 1, "a", "netascii", 0],
   ])("%s is refused with an ERROR", async (_, opcode, file, mode, code) => {
     const { port } = await serve({ a: inMemory(pattern(10)) });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.send(port, Buffer.concat([Buffer.of(0, opcode), Buffer.from(`${file}\0${mode}\0`)]));
     const { bytes } = await client.next();
     expect([bytes.readUInt16BE(0), bytes.readUInt16BE(2)]).toEqual([5, code]);
@@ -216,7 +132,7 @@ describe("the TFTP server", () => {
 
   test("a repeated request is answered from the same TID, not with a second transfer", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(900)) }, { timeoutMs: 2000 });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.request(port, "a");
     const first = await client.next();
     client.request(port, "a");
@@ -228,8 +144,8 @@ describe("the TFTP server", () => {
   test("a stranger gets ERROR 5 and disturbs nobody", async () => {
     const file = pattern(900);
     const { port } = await serve({ a: inMemory(file) }, { timeoutMs: 2000 });
-    const client = await Client.open();
-    const stranger = await Client.open();
+    const client = await TestClient.open();
+    const stranger = await TestClient.open();
     client.request(port, "a");
     const { port: tid, bytes } = await client.next();
     stranger.ack(tid, 1);
@@ -246,8 +162,7 @@ describe("the TFTP server", () => {
 
   test("a client that vanishes is given up after five retries, and no socket stays", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(90_000)) }, { timeoutMs: 20 });
-    const client = await Client.open();
-    const before = udpSockets();
+    const client = await TestClient.open();
     client.request(port, "a");
     client.ack((await client.next()).port, 1);
     await expect
@@ -255,7 +170,7 @@ describe("the TFTP server", () => {
       .toBe("the client did not answer after block 1");
     // Block 2 once and five times more: what one packet can make us send is bounded.
     expect(client.packets).toHaveLength(6);
-    await expect.poll(udpSockets).toBe(before);
+    await expect.poll(udpSockets).toBe(2); // the server's and the client's
   });
 
   test("one client cannot take all sockets", async () => {
@@ -263,7 +178,7 @@ describe("the TFTP server", () => {
       { a: inMemory(pattern(900)) },
       { maxTransfersPerClient: 2, timeoutMs: 500 },
     );
-    const clients = await Promise.all([Client.open(), Client.open(), Client.open()]);
+    const clients = await Promise.all([TestClient.open(), TestClient.open(), TestClient.open()]);
     for (const client of clients) client.request(port, "a");
     const answers = await Promise.all(clients.map((client) => client.nextOrNone(100)));
     expect(answers.filter((answer) => answer !== undefined)).toHaveLength(2);
@@ -277,7 +192,7 @@ describe("the TFTP server", () => {
     await writeFile(path, pattern(1000));
     await truncate(path, 400);
     const { port, timeline } = await serve({ initrd: { path, sizeBytes: 1000 } });
-    const client = await Client.open();
+    const client = await TestClient.open();
     await expect(client.fetch(port, "initrd", {})).rejects.toThrow(/ERROR 0/);
     await expect.poll(() => timeline.facts("tftp.failed")[0]?.reason).toMatch(/400 bytes, not the 1000/);
   });
@@ -288,7 +203,7 @@ describe("the TFTP server", () => {
       return inMemory(pattern(10));
     };
     const { port, timeline } = await serve({}, { find });
-    const client = await Client.open();
+    const client = await TestClient.open();
     await expect(client.fetch(port, "bad", {})).rejects.toThrow(/ERROR 0 the server failed/);
     expect((await client.fetch(port, "good", {})).content).toHaveLength(10);
     expect(timeline.facts("tftp.failed")[0]?.reason).toMatch(/the store is on fire/);
@@ -296,25 +211,21 @@ describe("the TFTP server", () => {
 
   test("random packets do no harm", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(10)) });
-    const client = await Client.open();
-    for (let i = 0; i < 300; i += 1)
+    const client = await TestClient.open();
+    for (let i = 0; i < 150; i += 1)
       client.send(port, Buffer.from([0, i % 9, i & 0xff, i * 7, i * 13].slice(0, i % 6)));
-    expect(
-      (await client.fetch(port, "a", {}, () => false).catch((error: Error) => error.message)) ?? "",
-    ).toBeDefined();
-    const another = await Client.open();
+    const another = await TestClient.open();
     expect((await another.fetch(port, "a", {})).content).toHaveLength(10);
     expect(timeline.facts("tftp.refused").length).toBeLessThan(10);
   });
 
   test("is stopped by disposal, twice if you like, in the middle of a transfer", async () => {
-    const before = udpSockets();
     const { port, timeline, server } = await serve({ a: inMemory(pattern(9000)) }, { timeoutMs: 5000 });
-    const client = await Client.open();
+    const client = await TestClient.open();
     client.request(port, "a");
     await client.next();
     await Promise.all([server[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
-    expect(udpSockets()).toBe(before + 1); // the client's own
+    await expect.poll(udpSockets).toBe(1); // the client's own
     expect(timeline.facts("tftp.failed")).toMatchObject([{ reason: "the server was stopped" }]);
   });
 
@@ -325,7 +236,7 @@ describe("the TFTP server", () => {
 });
 
 const curl = await promisify(execFile)("curl", ["--version"]).then(
-  ({ stdout }) => stdout.includes(" tftp "),
+  ({ stdout }) => /\btftp\b/.test(stdout),
   () => false,
 );
 

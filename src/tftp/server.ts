@@ -41,7 +41,8 @@ export async function startTftp(
 ): Promise<TftpServer> {
   const { address, port = 69 } = config;
   deps.signal.throwIfAborted();
-  const socket = await bindUdp(address, port).catch((cause: unknown) => {
+  // Linux's default holds some 270 small packets: a room full of machines switched on at once sends more.
+  const socket = await bindUdp(address, port, 4 * 2 ** 20).catch((cause: unknown) => {
     throw listenFailed(address, port, cause);
   });
   const reply = (packet: Uint8Array, to: Endpoint) => {

@@ -6,15 +6,17 @@ import { isIPv6 } from "node:net";
 export type UdpSocket = Socket;
 
 /** Bound and receiving. Addresses are literals everywhere: nothing here ever asks DNS. */
-export async function bindUdp(address: string, port: number): Promise<UdpSocket> {
+export async function bindUdp(address: string, port: number, recvBufferSize?: number): Promise<UdpSocket> {
   const family = isIPv6(address) ? 6 : 4;
   const socket = createSocket({
     type: `udp${family}`,
+    ...(recvBufferSize === undefined ? {} : { recvBufferSize }),
     lookup: (host, _options, callback) => callback(null, host, family),
   });
   try {
+    const listening = once(socket, "listening"); // before `bind`, which says so at once when no name is looked up
     socket.bind(port, address);
-    await once(socket, "listening");
+    await listening;
     return socket;
   } catch (error) {
     await closeUdp(socket);
