@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import {
+  chmod,
   copyFile,
   mkdir,
   mkdtemp,
@@ -61,18 +62,18 @@ export class ImageStore {
   /** What an image says it is, without a look at its files; undefined when it is not built. */
   async manifest(name: string): Promise<ImageManifest | undefined> {
     const path = join(this.#folder, name, "manifest.json");
-    let text: string;
+    let content: unknown;
     try {
-      text = await readFile(path, "utf8");
-    } catch {
+      content = JSON.parse(await readFile(path, "utf8"));
+    } catch (error) {
+      if (error instanceof SyntaxError) throw mismatch(name, path, "its manifest has been changed");
       return undefined;
     }
-    try {
-      const manifest = manifestSchema.parse(JSON.parse(text));
-      if (manifest.digest === manifestDigest(manifest)) return manifest;
-    } catch {
-      // of an older dryboot, or damaged: told apart by nobody, mended by the same command
-    }
+    // Of another version of dryboot: as good as not built.
+    if (typeof content === "object" && (content as { format?: unknown } | null)?.format !== 1)
+      return undefined;
+    const { data: manifest } = manifestSchema.safeParse(content);
+    if (manifest !== undefined && manifest.digest === manifestDigest(manifest)) return manifest;
     throw mismatch(name, path, "its manifest has been changed");
   }
 
@@ -105,6 +106,7 @@ export class ImageStore {
     await mkdir(this.#folder, { recursive: true });
     await this.removeLeftovers();
     const temporary = await mkdtemp(join(this.#folder, ".building-"));
+    await chmod(temporary, 0o755); // mkdtemp's 0700 would keep out a server that runs as another user
     try {
       const place = async (part: ImagePart) => await placePart(part, temporary);
       const content: Omit<ImageManifest, "digest" | "builtAt"> = {
@@ -124,9 +126,12 @@ export class ImageStore {
       await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
       await syncPath(path);
       const folder = `${made.name}-${manifest.digest.slice(0, 12)}`;
-      // The same image built again replaces itself: the one that stands there may be damaged.
-      await rm(join(this.#folder, folder), { recursive: true, force: true });
-      await publishFolder(temporary, join(this.#folder, folder));
+      const final = join(this.#folder, folder);
+      // The same image built again: what is whole stays, somebody may be serving it; what is damaged makes room.
+      if (!(await isWhole(final, manifest))) {
+        await rm(final, { recursive: true, force: true });
+        await publishFolder(temporary, final);
+      }
       await this.#pointTo(made.name, folder);
     } finally {
       await rm(temporary, { recursive: true, force: true });
@@ -189,6 +194,13 @@ async function placePart(part: ImagePart, folder: string): Promise<ImageFile> {
   else await writeFile(path, part.bytes, { flag: "wx" });
   await syncPath(path);
   return { name: part.name, sha256: await sha256OfFile(path), sizeBytes: (await stat(path)).size };
+}
+
+async function isWhole(folder: string, { kernel, initrds, files }: ImageManifest): Promise<boolean> {
+  const whole = async ({ name, sha256 }: ImageFile) =>
+    (await sha256OfFile(join(folder, name)).catch(() => undefined)) === sha256;
+  const each = await Promise.all([kernel, ...initrds, ...files].map(whole));
+  return each.every((one) => one);
 }
 
 async function sha256OfFile(path: string): Promise<string> {
