@@ -141,6 +141,10 @@ class Network<Packet> {
     if (this.#random() < this.#weather.duplication) this.#packets.push(packet);
   }
 
+  sendIf(packet: Packet | undefined): void {
+    if (packet !== undefined) this.send(packet);
+  }
+
   *arriving(): Iterable<Packet> {
     while (this.#packets.length > 0) yield* this.#packets.splice(0);
   }
@@ -215,10 +219,7 @@ function transfer(
       blocksSent += action.blocks.length;
       for (const block of action.blocks) toClient.send(block);
     }
-    for (const block of toClient.arriving()) {
-      const ack = client.onData(block, blksize);
-      if (ack !== undefined) toServer.send(ack);
-    }
+    for (const block of toClient.arriving()) toServer.sendIf(client.onData(block, blksize));
     const ack = toServer.receive();
     if (ack !== undefined) {
       [t, action] = onAck(t, ack);

@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import type { ServedFile } from "../core/served-file.ts";
+import type { Recorder } from "../core/timeline.ts";
+import type { Body } from "./body.ts";
+import { openBody } from "./body.ts";
+import type { Reply } from "./decide.ts";
+import { decide, textReply } from "./decide.ts";
+import type { HttpFacts } from "./facts.ts";
+import type { HotFiles } from "./hot-files.ts";
+import type { HttpRequest } from "./request.ts";
+import { parseTarget, plainAddress, printable } from "./request.ts";
+import type { HttpAnswer, HttpConfig } from "./server.ts";
+import { throttle } from "./throttle.ts";
+
+/** One request on its way through; `reason` says why it is not getting what it asked for. */
+interface Exchange {
+  readonly id: number;
+  readonly from: string;
+  readonly method: string;
+  readonly path: string;
+  readonly begin: number;
+  readonly response: ServerResponse;
+  /** Of the body. */
+  sentBytes: number;
+  reason?: string;
+  /** We failed, and not the client or the network. */
+  failed?: boolean;
+}
+
+/** Turns requests into answers, answers into bytes on the socket, and how that went into facts. */
+export class Responder {
+  readonly #answer: HttpConfig["answer"];
+  readonly #hotFiles: HotFiles;
+  readonly #timeline: Recorder<HttpFacts>;
+  readonly #sending = new Set<Promise<void>>();
+  #requests = 0;
+
+  constructor(answer: HttpConfig["answer"], hotFiles: HotFiles, timeline: Recorder<HttpFacts>) {
+    this.#answer = answer;
+    this.#hotFiles = hotFiles;
+    this.#timeline = timeline;
+  }
+
+  /** Never fails: whatever goes wrong ends this response and becomes a fact. */
+  respond(request: IncomingMessage, response: ServerResponse): void {
+    const { method = "", url = "", headers } = request;
+    const target = parseTarget(url);
+    this.#requests += 1;
+    const exchange: Exchange = {
+      id: this.#requests,
+      from: plainAddress(request.socket.remoteAddress),
+      method,
+      path: target?.path ?? printable(url),
+      begin: performance.now(),
+      response,
+      sentBytes: 0,
+    };
+    const userAgent = headers["user-agent"];
+    this.#timeline.record("http.requested", {
+      id: exchange.id,
+      from: exchange.from,
+      method,
+      path: exchange.path,
+      ...(target?.query ? { query: printable(target.query) } : {}),
+      ...(userAgent === undefined ? {} : { userAgent: printable(userAgent) }),
+      ...(headers.range === undefined ? {} : { range: printable(headers.range) }),
+    });
+    response.on("error", () => {}); // the client left; `close` follows and tells
+
+    if (method !== "GET" && method !== "HEAD") {
+      this.#refuse(exchange, 405, "only GET and HEAD are answered", { allow: "GET, HEAD" });
+    } else if (target === undefined) {
+      this.#refuse(exchange, 400, "no file can have this name");
+    } else {
+      const query = new URLSearchParams(target.query);
+      void this.#respond(exchange, { method, path: target.path, query, headers, address: exchange.from });
+    }
+  }
+
+  /** Resolves when nothing is being sent any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  #refuse(exchange: Exchange, status: number, reason: string, headers: Record<string, string> = {}): void {
+    exchange.reason = reason;
+    exchange.response.shouldKeepAlive = false; // whatever body comes with such a request is not read
+    this.#track(this.#send(exchange, textReply(status, `${reason}\n`, headers)));
+  }
+
+  async #respond(exchange: Exchange, request: HttpRequest): Promise<void> {
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#answer(request);
+    } catch (error) {
+      return this.#track(this.#sendFailure(exchange, error));
+    }
+    if ("file" in answer) return this.#track(this.#sendFile(exchange, request, answer.file));
+    const { status, text, contentType, reason } = answer;
+    if (reason !== undefined) exchange.reason = reason;
+    return this.#track(this.#send(exchange, textReply(status, text, {}, contentType)));
+  }
+
+  #track(sending: Promise<void>): void {
+    const tracked = sending.finally(() => this.#sending.delete(tracked));
+    this.#sending.add(tracked);
+  }
+
+  async #sendFile(exchange: Exchange, request: HttpRequest, file: ServedFile): Promise<void> {
+    let body: Body;
+    try {
+      body = await openBody(file, this.#hotFiles);
+    } catch (error) {
+      return this.#sendFailure(exchange, error);
+    }
+    await using open = body;
+    const modifiedMs = file.modifiedMs ?? open.modifiedMs;
+    const dated = modifiedMs === undefined ? file : { ...file, modifiedMs };
+    await this.#send(exchange, decide(request, dated, Date.now()), open);
+  }
+
+  /** The client learns that we failed, the timeline learns why. */
+  async #sendFailure(exchange: Exchange, error: unknown): Promise<void> {
+    exchange.failed = true;
+    exchange.reason = reasonOf(error);
+    await this.#send(exchange, textReply(500, "the server failed\n"));
+  }
+
+  async #send(exchange: Exchange, reply: Reply, body?: Body): Promise<void> {
+    const { response, method } = exchange;
+    const { range, text = "", status, headers } = reply;
+    const sizeBytes = range ? range.end - range.start : Buffer.byteLength(text);
+    try {
+      // `pipeline` throws on a response whose client is gone already, and nobody would wait for it to end.
+      if (response.destroyed) throw clientLeft();
+      response.writeHead(status, headers);
+      if (method === "HEAD") await ended(response, "");
+      else if (range && body)
+        await pipeline(this.#counted(exchange, body.pieces(range), sizeBytes), response);
+      else exchange.sentBytes = await ended(response, text);
+    } catch (error) {
+      response.destroy();
+      const left = `the client left after ${exchange.sentBytes} of ${sizeBytes} bytes`;
+      this.#recordFailure(exchange, isClientLeft(error) ? left : reasonOf(error));
+      return;
+    }
+    if (exchange.failed) this.#recordFailure(exchange, exchange.reason ?? "");
+    else this.#recordSent(exchange, status);
+  }
+
+  /** Hands the pieces on, and counts each when the socket asks for the next one. */
+  async *#counted(exchange: Exchange, pieces: AsyncIterable<Uint8Array>, sizeBytes: number) {
+    const { id, path } = exchange;
+    const worthReporting = throttle(250, 250);
+    for await (const piece of pieces) {
+      yield piece;
+      exchange.sentBytes += piece.length;
+      const { sentBytes } = exchange;
+      if (worthReporting()) this.#timeline.record("http.progress", { id, path, sentBytes, sizeBytes });
+    }
+  }
+
+  #recordFailure({ id, from, path }: Exchange, reason: string): void {
+    this.#timeline.record("http.failed", { id, from, path, reason });
+  }
+
+  #recordSent({ id, from, method, path, begin, sentBytes, reason }: Exchange, status: number): void {
+    const durationMs = performance.now() - begin;
+    const sent = { id, from, method, path, status, sizeBytes: sentBytes, durationMs };
+    this.#timeline.record("http.sent", reason === undefined ? sent : { ...sent, reason });
+  }
+}
+
+/** Resolves with the length of the text when the kernel has it; fails when the connection closes first. */
+function ended(response: ServerResponse, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    response.once("close", () => reject(clientLeft()));
+    response.end(text, () => resolve(Buffer.byteLength(text)));
+  });
+}
+
+const clientLeft = () => Object.assign(new Error("the client left"), { code: "ERR_STREAM_PREMATURE_CLOSE" });
+
+function isClientLeft(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return ["ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ECONNRESET", "EPIPE"].includes(code);
+}
+
+/** An error with a code explains itself; any other is a bug, ours or that of whoever looked for the answer. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? error.message : (error.stack ?? error.message);
+}
