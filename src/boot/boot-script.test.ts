@@ -94,6 +94,15 @@ describe("the script that boots an image", () => {
     );
   });
 
+  // Linux reads 2,047 bytes, and on EFI iPXE puts "kernel " in front of what the script says.
+  test("fills the kernel's command line to the last byte", () => {
+    const line = kernelLine()?.replace(/^kernel --name kernel \S+ | \|\| goto failed$/g, "") ?? "";
+    const asRead = `kernel ${line.replace(/\$\{.*?\}/, "52-54-00-69-00-0a")} `;
+    const left = 2047 - asRead.length;
+    expect(() => scriptOf({ commandLine: "x".repeat(left) })).not.toThrow();
+    expect(() => scriptOf({ commandLine: "x".repeat(left + 1) })).toThrow(/it is 2048 bytes long/);
+  });
+
   test("is not written when the kernel would not be told all of it", () => {
     expect(() => scriptOf({ commandLine: "x".repeat(2000) })).toThrow(
       /command line of image rescue cannot be passed on: it is 20\d\d bytes long and Linux reads 2047/,

@@ -28,8 +28,8 @@ const attempts = 3;
 const secondsBetween = 3;
 /** x86 Linux drops what is longer, and iPXE does so without a word (`COMMAND_LINE_SIZE`, one byte for the NUL). */
 const longestCommandLine = 2047;
-/** `${netX/mac:hexhyp}` prints 17 characters. */
-const macLength = 17;
+/** What the kernel reads besides the words a site or an image gives: on EFI, iPXE puts the image's name in front. */
+const added = "kernel  BOOTIF=01-00-00-00-00-00-00";
 
 /** The script that boots the plan's image: a few attempts, each failure said aloud, and then back to the firmware. */
 export function bootScript(plan: ScriptPlan, image: BootImage, site: BootSite): string {
@@ -103,7 +103,7 @@ function checkCommandLine(image: string, words: readonly string[]): void {
     const problem = wordProblem(word);
     if (problem !== undefined) throw badCommandLine(image, `${JSON.stringify(word)} ${problem}`);
   }
-  const length = words.join(" ").length + " BOOTIF=01-".length + macLength;
+  const length = words.join(" ").length + added.length;
   if (length > longestCommandLine) {
     throw badCommandLine(image, `it is ${length} bytes long and Linux reads ${longestCommandLine}`);
   }
