@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readVerdict, writeVerdict } from "./accelerator-cache.ts";
 import type { AcceleratorVerdict, DeviceState, GuestRun, ProbedQemu } from "./accelerator-verdict.ts";
 import { judgeAccelerator } from "./accelerator-verdict.ts";
+import type { GuestDescriptors } from "./probe-guest.ts";
 import { guestDevices, guestExitCode, guestSector, guestStages } from "./probe-guest.ts";
 import type { QemuEnd } from "./qemu-monitor.ts";
 import { QemuMonitor } from "./qemu-monitor.ts";
@@ -61,6 +62,9 @@ function kvmDeadlineMs(tcg: GuestRun): number {
   return Math.min(mostMs, Math.max(leastMs, factor * tcg.tookMs));
 }
 
+/** As QEMU numbers what it inherits, after its three standard streams. */
+const inherited: GuestDescriptors = { sectorForReading: 3, sectorForBoth: 4, stagesForWriting: 5 };
+
 /** Runs the guest once, to its end or to the deadline. Whatever goes wrong with it is the result, not an error. */
 async function runGuest(
   path: string,
@@ -68,22 +72,35 @@ async function runGuest(
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<GuestRun> {
+  await using sector = await namelessFile(guestSector());
+  await using stages = await namelessFile(new Uint8Array());
+  const run = await watch(
+    path,
+    [
+      ...["-M", "pc", "-accel", accelerated, "-cpu", cpuModels[accelerated], "-m", "32M", "-S"],
+      ...["-nodefaults", "-no-user-config", "-display", "none"],
+      ...guestDevices(inherited),
+    ],
+    { signal, deadlineMs, descriptors: [sector.forReading.fd, sector.forBoth.fd, stages.forWriting.fd] },
+  );
+  const said = (await stages.forBoth.readFile("latin1")).slice(0, guestStages.length);
+  // The right exit code without the right words would be somebody else's guest.
+  const outcome = run.outcome === "finished" && said !== guestStages ? "crashed" : run.outcome;
+  return { ...run, outcome, stages: said };
+}
+
+/** A file that lives only as long as it is open: not even `kill -9` leaves it behind. */
+async function namelessFile(bytes: Uint8Array) {
+  await using handles = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "dryboot-probe-"));
-  const stagesFile = join(folder, "stages");
   try {
-    await writeFile(join(folder, "sector"), guestSector());
-    const machine = ["-M", "pc", "-accel", accelerated, "-cpu", cpuModels[accelerated], "-m", "32M", "-S"];
-    const bare = ["-nodefaults", "-no-user-config", "-display", "none"];
-    const run = await watch(
-      path,
-      [...machine, ...bare, ...guestDevices(join(folder, "sector"), stagesFile)],
-      deadlineMs,
-      signal,
-    );
-    const stages = await readFile(stagesFile, "latin1").catch(() => "");
-    // The right exit code without the right words would be somebody else's guest.
-    const outcome = run.outcome === "finished" && stages !== guestStages ? "crashed" : run.outcome;
-    return { ...run, outcome, stages };
+    const name = join(folder, "file");
+    await writeFile(name, bytes);
+    const forReading = handles.use(await open(name, constants.O_RDONLY));
+    const forBoth = handles.use(await open(name, constants.O_RDWR));
+    const forWriting = handles.use(await open(name, constants.O_WRONLY));
+    const kept = handles.move();
+    return { forReading, forBoth, forWriting, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -92,14 +109,14 @@ async function runGuest(
 async function watch(
   path: string,
   args: readonly string[],
-  deadlineMs: number,
-  signal: AbortSignal,
+  options: { signal: AbortSignal; deadlineMs: number; descriptors: readonly number[] },
 ): Promise<Omit<GuestRun, "stages">> {
+  const { signal, deadlineMs, descriptors } = options;
   const over = new AbortController();
   const started = performance.now();
   let monitor: QemuMonitor;
   try {
-    monitor = await QemuMonitor.start(path, args, { signal, startMs: deadlineMs });
+    monitor = await QemuMonitor.start(path, args, { signal, startMs: deadlineMs, descriptors });
   } catch (error) {
     signal.throwIfAborted();
     const said = error instanceof Error ? tellingLine(error.message) : "";

@@ -105,17 +105,22 @@ export function guestSector(): Uint8Array {
   return sector;
 }
 
-/** The machine that runs it. `stagesFile` receives the stages. */
-export function guestDevices(sectorFile: string, stagesFile: string): string[] {
+/** Descriptors that QEMU inherits, by what they are open for: QEMU asks for exactly the one it needs. */
+export interface GuestDescriptors {
+  sectorForReading: number;
+  sectorForBoth: number;
+  stagesForWriting: number;
+}
+
+/** The machine that runs it. It is given descriptors and no names: nothing can be left behind in a file system. */
+export function guestDevices(descriptors: GuestDescriptors): string[] {
   return [
-    ...["-drive", `file=${escapeCommas(sectorFile)},format=raw,if=ide`],
-    ...["-chardev", `file,id=stages,path=${escapeCommas(stagesFile)}`],
+    ...["-add-fd", `set=1,fd=${descriptors.sectorForReading}`],
+    ...["-add-fd", `set=1,fd=${descriptors.sectorForBoth}`],
+    ...["-add-fd", `set=2,fd=${descriptors.stagesForWriting}`],
+    ...["-drive", "file=/dev/fdset/1,format=raw,if=ide"],
+    ...["-chardev", "file,id=stages,path=/dev/fdset/2"],
     ...["-device", `isa-debugcon,iobase=${debugPort},chardev=stages`],
     ...["-device", `isa-debug-exit,iobase=${exitPort},iosize=4`],
   ];
-}
-
-/** In QEMU's option lists a comma in a value is written twice. */
-function escapeCommas(path: string): string {
-  return path.replaceAll(",", ",,");
 }

@@ -1,4 +1,4 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import type { ChildProcessWithoutNullStreams, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { tied } from "../core/child.ts";
@@ -37,17 +37,21 @@ export class QemuMonitor implements AsyncDisposable {
     createInterface({ input: child.stdout }).on("line", (line) => this.#receive(line));
   }
 
-  /** Resolves once QMP answers; rejects with QEMU's own words when it ends instead, or says nothing for `startMs`. */
+  /**
+   * Resolves once QMP answers; rejects with QEMU's own words when it ends instead, or says nothing for `startMs`.
+   * `descriptors` are what it inherits from number 3 on.
+   */
   static async start(
     path: string,
     args: readonly string[],
-    options: { signal: AbortSignal; startMs: number },
+    options: { signal: AbortSignal; startMs: number; descriptors?: readonly number[] },
   ): Promise<QemuMonitor> {
-    const { signal, startMs } = options;
+    const { signal, startMs, descriptors = [] } = options;
     signal.throwIfAborted();
     const [command, commandArgs] = tied(path, [...args, "-qmp", "stdio"]);
-    const child = spawn(command, commandArgs, { stdio: "pipe", signal, killSignal: "SIGKILL" });
-    const monitor = new QemuMonitor(child);
+    const stdio = ["pipe", "pipe", "pipe", ...descriptors] satisfies StdioOptions;
+    const child = spawn(command, commandArgs, { stdio, signal, killSignal: "SIGKILL" });
+    const monitor = new QemuMonitor(child as ChildProcessWithoutNullStreams);
     let late = false;
     const tooLate = setTimeout(() => {
       late = true;
