@@ -1,0 +1,146 @@
+import * as z from "zod";
+import { formatSize } from "../core/units.ts";
+import { buildImage } from "../images/catalogue.ts";
+import type { ListedImage } from "../images/list.ts";
+import { listImages, openImage, removeImage } from "../images/list.ts";
+import type { ImageProgress } from "../images/progress.ts";
+import { sayProgress } from "../images/progress.ts";
+import { recipeNamed, recipes } from "../images/recipes.ts";
+import type { OpenedImage } from "../images/store.ts";
+import { command } from "./command.ts";
+import { usageError } from "./flags.ts";
+import { suggest } from "./nearest.ts";
+import { table } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Options {
+  json: boolean;
+  refresh: boolean;
+}
+
+type Action = (
+  names: readonly string[],
+  options: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+) => Promise<void>;
+
+const actions: Readonly<Record<string, Action>> = { list, build, verify, remove };
+
+export const image = command({
+  name: "image",
+  summary: "List, build, verify and remove what machines boot",
+  details:
+    "  list             every image there is a recipe for, and what the store has of it\n" +
+    "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
+    "  verify NAME...   compare every file with the digest written down when it was built\n" +
+    "  remove NAME...   take it out of the store\n\n" +
+    "Without a NAME, `build` and `verify` take all images; `verify` then leaves out those that are not built.",
+  positionals: [
+    { name: "action", describe: "list (the default), build, verify or remove", optional: true },
+    { name: "names", describe: "Images, for example rescue", optional: true, many: true },
+  ],
+  flags: z.strictObject({
+    refresh: z
+      .boolean()
+      .default(false)
+      .describe("With `build`: ask Debian's archive for newer packages than the store has"),
+    json: z.boolean().default(false).describe("Print one JSON object per image instead of sentences"),
+  }),
+  async run({ flags, args }, terminal, signal) {
+    const wanted = args.action ?? "list";
+    const action = Object.hasOwn(actions, wanted) ? actions[wanted] : undefined;
+    if (action === undefined) {
+      throw usageError(
+        `there is no \`image ${wanted}\``,
+        "dryboot image",
+        suggest(wanted, Object.keys(actions)),
+      );
+    }
+    for (const name of args.names) recipeNamed(name); // all of them known, before anything is done to the first
+    await action(args.names, flags, terminal, signal);
+    return 0;
+  },
+});
+
+async function list(names: readonly string[], { json }: Options, terminal: Terminal): Promise<void> {
+  const listed = (await listImages()).filter(({ name }) => names.length === 0 || names.includes(name));
+  if (json) for (const one of listed) terminal.out(JSON.stringify(one));
+  else for (const line of formatImages(listed, terminal.columns)) terminal.out(line);
+}
+
+/** The table of `image list`. */
+export function formatImages(listed: readonly ListedImage[], width: number): string[] {
+  const rows = listed.map(({ name, level, state, manifest, summary }) => [
+    ...[name, `level ${level}`, state],
+    ...[manifest?.digest.slice(0, 12) ?? "-", manifest ? formatSize(sizeOf(manifest)) : "-", summary],
+  ]);
+  return table([["NAME", "LEVEL", "STATE", "DIGEST", "SIZE", "WHAT IT IS"], ...rows], { right: [4], width });
+}
+
+async function build(
+  names: readonly string[],
+  { json, refresh }: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names.length > 0 ? names : recipes.map((recipe) => recipe.name)) {
+    const built = await buildImage(name, { refresh, signal, onProgress: showing(name, terminal) });
+    terminal.live([]);
+    tell(built, "built", json, terminal);
+  }
+}
+
+/** Follows the work: in place on a terminal, elsewhere a line per step. Standard output is kept for the result. */
+function showing(name: string, terminal: Terminal): (progress: ImageProgress) => void {
+  let said = "";
+  return (progress) => {
+    const sentence = sayProgress(progress);
+    if (terminal.isTTY) terminal.live([`${name}: ${sentence}`]);
+    const step = sentence.replace(/, \d+ %$/, "");
+    if (!terminal.isTTY && step !== said) terminal.err(`${name}: ${step}`);
+    said = step;
+  };
+}
+
+async function verify(names: readonly string[], { json }: Options, terminal: Terminal): Promise<void> {
+  const there = (await listImages()).filter(({ state }) => state !== "absent");
+  for (const name of names.length > 0 ? names : there.map((one) => one.name)) {
+    tell(await openImage(name), "verified", json, terminal);
+  }
+}
+
+async function remove(
+  names: readonly string[],
+  { json }: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (names.length === 0)
+    throw usageError("NAME is missing", "dryboot image remove", "see `dryboot image --help`");
+  for (const name of names) {
+    const removed = await removeImage(name, { signal });
+    if (json) terminal.out(JSON.stringify({ name, removed }));
+    else terminal.out(removed ? `${name}: removed` : `${name}: was not in the store`);
+  }
+}
+
+function tell(opened: OpenedImage, done: string, json: boolean, terminal: Terminal): void {
+  if (json) {
+    terminal.out(JSON.stringify(opened));
+    return;
+  }
+  const { name, level, digest } = opened;
+  terminal.out(
+    `${name}: ${done}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
+  );
+  for (const input of opened.inputs) terminal.out(`  from ${input.package} ${input.version}`);
+}
+
+function sizeOf({
+  kernel,
+  initrds,
+  files,
+}: Pick<OpenedImage, "kernel" | "initrds" | "files"> | NonNullable<ListedImage["manifest"]>): number {
+  return [kernel, ...initrds, ...files].reduce((sum, file) => sum + file.sizeBytes, 0);
+}

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { DrybootError } from "../core/errors.ts";
+import { storeFolder } from "../core/folders.ts";
+import { storeFailure } from "../host/store-failure.ts";
+import { lockStore } from "../host/store-lock.ts";
+import type { ImageLevel, ImageManifest } from "./manifest.ts";
+import { recipeDigest } from "./recipe.ts";
+import { recipeNamed, recipes } from "./recipes.ts";
+import type { OpenedImage } from "./store.ts";
+import { ImageStore, rebuildCommand } from "./store.ts";
+
+export interface ListedImage {
+  name: string;
+  level: ImageLevel;
+  summary: string;
+  /** `stale`: built by another recipe than today's; whoever needs it builds it again. */
+  state: "absent" | "built" | "stale" | "damaged";
+  manifest?: ImageManifest;
+}
+
+/** Every image there is a recipe for, and what the store has of it. Files are not read: `openImage` does that. */
+export async function listImages(store = storeFolder()): Promise<ListedImage[]> {
+  const images = new ImageStore(store);
+  return await Promise.all(
+    recipes.map(async (recipe): Promise<ListedImage> => {
+      const { name, level, summary } = recipe;
+      try {
+        const manifest = await images.manifest(name);
+        if (manifest === undefined) return { name, level, summary, state: "absent" };
+        const state = manifest.recipe === (await recipeDigest(recipe)) ? "built" : "stale";
+        return { name, level, summary, state, manifest };
+      } catch (error) {
+        if (!(error instanceof DrybootError)) throw error;
+        return { name, level, summary, state: "damaged" };
+      }
+    }),
+  );
+}
+
+/** An image as it is in the store, verified; never built. */
+export async function openImage(name: string, store = storeFolder()): Promise<OpenedImage> {
+  recipeNamed(name);
+  const opened = await new ImageStore(store).open(name);
+  if (opened !== undefined) return opened;
+  throw new DrybootError(`the image \`${name}\` is not built`, {
+    code: "IMAGE_ABSENT",
+    where: join(store, "images"),
+    hint: rebuildCommand(name),
+  });
+}
+
+/** Removes an image from the store; false when there was none. The packages it was made from stay. */
+export async function removeImage(
+  name: string,
+  { store = storeFolder(), signal }: { store?: string; signal?: AbortSignal } = {},
+): Promise<boolean> {
+  recipeNamed(name);
+  const images = new ImageStore(store);
+  try {
+    await using _lock = await lockStore(images.lockFile, signal === undefined ? {} : { signal });
+    return await images.remove(name);
+  } catch (error) {
+    throw storeFailure(images.lockFile, error);
+  }
+}
