@@ -28,7 +28,13 @@ describe("which address a client gets", () => {
 
   test("the one it had, also after its lease is over", () => {
     const leases = new LeaseTable([bound("10.69.0.102", stranger, 5)]);
-    expect(summary(converse(leases, [discover], 1000))).toBe("DHCPOFFER 10.69.0.102");
+    for (const [at, why] of [
+      [4, "leased to it"],
+      [1000, "it had this address before"],
+      [1001, "offered to it"],
+    ] as const) {
+      expect(replied(converse(leases, [discover], at)).reason).toBe(`10.69.0.102: ${why}`);
+    }
   });
 
   test("the free one it asks for", () => {

@@ -1,4 +1,4 @@
-import type { ClientKey, LeaseReader } from "./leases.ts";
+import type { ClientKey, Lease, LeaseReader } from "./leases.ts";
 import type { DhcpPolicy, Pool } from "./policy.ts";
 import { poolOf, reservationOf } from "./policy.ts";
 
@@ -29,14 +29,24 @@ export function assign(
   function fromPool(): Assignment {
     const pool = poolOf(policy);
     if (pool.size === 0) return { none: "there is no pool to give addresses from" };
-    const had = leases.of(client.key)?.address;
-    if (had !== undefined && pool.has(had)) return { address: had, why: "it had this address before" };
+    const has = leases.of(client.key);
+    if (has && pool.has(has.address)) return { address: has.address, why: whyKept(has, now) };
     const { requested } = client;
     if (requested !== undefined && pool.has(requested) && isFree(requested)) {
       return { address: requested, why: "it asked for this free address" };
     }
-    return neverUsed(pool, client.key, leases) ?? longestAbandoned(pool, leases, now);
+    return allUsed(policy, leases)
+      ? longestAbandoned(pool, leases, now)
+      : (neverUsed(pool, client.key, leases) ?? longestAbandoned(pool, leases, now));
   }
+}
+
+/** Spares a flood of new clients the search through a large pool that is full. Records are of the pool or reserved. */
+function allUsed(policy: DhcpPolicy, leases: LeaseReader): boolean {
+  const { usable } = poolOf(policy);
+  if (leases.size < usable) return false;
+  const reserved = policy.reservations.filter(({ address }) => leases.at(address)).length;
+  return leases.size - reserved >= usable;
 }
 
 function neverUsed(pool: Pool, key: ClientKey, leases: LeaseReader): Assignment | undefined {
@@ -56,6 +66,11 @@ function longestAbandoned(pool: Pool, leases: LeaseReader, now: number): Assignm
     }
   }
   return { none: `no address of ${pool.text} is free` };
+}
+
+function whyKept({ state, until }: Lease, now: number): string {
+  if (until <= now) return "it had this address before";
+  return state === "bound" ? "leased to it" : "offered to it";
 }
 
 function busyBecause(leases: LeaseReader, address: string): string {

@@ -1,9 +1,9 @@
 import { DecodeError } from "../core/errors.ts";
-import { flag, i8, ipv4, raw, text, u8 } from "../wire/codec.ts";
+import { flag, i8, raw, text, u8 } from "../wire/codec.ts";
 import type { ValuesOf } from "./option-fields.ts";
 import { collectFields, encodeFields, fieldReader, joinFields } from "./option-fields.ts";
 
-const option = <Codec>(code: number, codec: Codec) => ({ code, codec });
+const option = <C>(code: number, codec: C) => ({ code, codec });
 
 /** What iPXE puts into option 175 and reads from it (its `include/ipxe/dhcp.h`). Features are in the table below. */
 export const ipxeOptions = {
@@ -27,7 +27,6 @@ export const ipxeOptions = {
   reverseUsername: option(0xc0, text),
   reversePassword: option(0xc1, text),
   version: option(0xeb, raw),
-  nextServer: option(0x03, ipv4),
 } as const;
 
 /** Sub-options 0x10 to 0x4f say what this iPXE was built with (its `include/ipxe/features.h`). */

@@ -23,6 +23,8 @@ export interface LeaseReader {
   of(client: ClientKey): Lease | undefined;
   /** All records, the one untouched longest first. */
   all(): Iterable<Lease>;
+  /** How many records there are. */
+  readonly size: number;
 }
 
 /**

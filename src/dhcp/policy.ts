@@ -1,5 +1,5 @@
 import type { Subnet } from "../wire/ipv4.ts";
-import { formatIpv4, ipv4Number, isHostOf } from "../wire/ipv4.ts";
+import { broadcastOf, formatIpv4, ipv4Number, isHostOf } from "../wire/ipv4.ts";
 import type { NetbootClient } from "./client.ts";
 
 /** The boot file for one client and the address to fetch it from, or in plain words why it gets none. */
@@ -26,7 +26,9 @@ export type DhcpPolicy = Readonly<{
 
 /** The addresses of `range` that can be given to anybody. */
 export type Pool = Readonly<{
+  /** How many addresses the range spans, and how many of them can be given away. */
   size: number;
+  usable: number;
   /** How people write it. */
   text: string;
   at(index: number): string;
@@ -56,18 +58,23 @@ function indexOf(policy: DhcpPolicy): Index {
 }
 
 function makePool({ mode, server, router, subnet, range, reservations }: DhcpPolicy): Pool {
-  if (mode !== "server" || !range) return { size: 0, text: "", at: () => "", has: () => false };
+  if (mode !== "server" || !range) return { size: 0, usable: 0, text: "", at: () => "", has: () => false };
   const first = ipv4Number(range[0]);
   const size = Math.max(0, ipv4Number(range[1]) - first + 1);
-  const taken = new Set([server, router, ...reservations.map(({ address }) => address)]);
+  const inRange = (address: string) => {
+    const value = ipv4Number(address);
+    return value >= first && value < first + size;
+  };
+  const taken = new Set([server, ...reservations.map(({ address }) => address)]);
+  if (router !== undefined) taken.add(router);
+  for (const address of [subnet.network, broadcastOf(subnet)]) {
+    if (!isHostOf(subnet, address)) taken.add(address);
+  }
   return {
     size,
+    usable: size - [...taken].filter(inRange).length,
     text: `${range[0]} to ${range[1]}`,
     at: (index) => formatIpv4(first + (index % size)),
-    has(address) {
-      if (!isHostOf(subnet, address) || taken.has(address)) return false;
-      const value = ipv4Number(address);
-      return value >= first && value < first + size;
-    },
+    has: (address) => inRange(address) && !taken.has(address),
   };
 }

@@ -2,7 +2,7 @@ import { ipv4, listOf, raw, u8, u16 } from "../wire/codec.ts";
 import type { DecodedFields, ValuesOf } from "./option-fields.ts";
 import { collectFields, encodeFields, fieldReader, joinFields } from "./option-fields.ts";
 
-const option = <Codec>(code: number, codec: Codec) => ({ code, codec });
+const option = <C>(code: number, codec: C) => ({ code, codec });
 
 /** What option 43 holds in a packet whose option 60 says `PXEClient`, and only there (PXE 2.1 §2.1.1). */
 export const pxeOptions = {
