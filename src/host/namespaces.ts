@@ -83,7 +83,9 @@ async function tryCommand([file = "", ...args]: readonly string[], signal: Abort
     await run(file, args, { signal, cwd: "/", timeoutMs: 10_000, onLine: (line) => lines.push(line) });
   } catch (error) {
     if (!(error instanceof DrybootError)) throw error;
-    if (!lines.some((line) => !line.startsWith("step "))) lines.push(error.message.split("\n", 1)[0] ?? "");
+    // It said nothing itself: then how it ended is all there is.
+    const ended = /(did not end within|was ended by) .*/.exec(error.message)?.[0] ?? "could not be started";
+    if (lines.every((line) => line.startsWith("step "))) lines.push(`\`${file}\` ${ended}`);
   }
   return lines;
 }
