@@ -29,12 +29,13 @@ describe("which address a client gets", () => {
   test("the one it had, also after its lease is over", () => {
     const leases = new LeaseTable([bound("10.69.0.102", stranger, 5)]);
     for (const [at, why] of [
-      [4, "leased to it"],
       [1000, "it had this address before"],
       [1001, "offered to it"],
     ] as const) {
       expect(replied(converse(leases, [discover], at)).reason).toBe(`10.69.0.102: ${why}`);
     }
+    leases.store(bound("10.69.0.102", stranger));
+    expect(replied(converse(leases, [discover])).reason).toBe("10.69.0.102: leased to it");
   });
 
   test("the free one it asks for", () => {
