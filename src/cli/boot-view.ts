@@ -15,7 +15,7 @@ const barWidth = 30;
 
 /** Shows one machine's boot while it happens: a line per step that stays, and below it what goes on right now. */
 export class BootView implements Disposable {
-  readonly #terminal: Terminal;
+  readonly #terminal: Terminal | undefined;
   readonly #machine: TracedMachine;
   readonly #tracker: PhaseTracker;
   readonly #lastLines: () => readonly string[];
@@ -25,9 +25,9 @@ export class BootView implements Disposable {
   #repainting: NodeJS.Timeout | undefined;
   readonly #now: () => number;
 
-  /** `lastLines` reads the machine's console; `now` is the timeline's clock. */
+  /** Without a terminal it only follows the phases. `lastLines` reads the machine's console, `now` the timeline's clock. */
   constructor(
-    terminal: Terminal,
+    terminal: Terminal | undefined,
     machine: TracedMachine,
     roleOf: RoleOf,
     read: { lastLines(count: number): readonly string[]; now(): number },
@@ -40,7 +40,7 @@ export class BootView implements Disposable {
   }
 
   /** The phase the boot is in. */
-  get phase(): string {
+  get phase(): PhaseName {
     return this.#tracker.current()?.phase ?? "power-on";
   }
 
@@ -59,9 +59,15 @@ export class BootView implements Disposable {
     this.#repaintSoon();
   }
 
-  [Symbol.dispose](): void {
+  /** Takes the live block away: what follows is somebody else's output. */
+  pause(): void {
     clearTimeout(this.#repainting);
-    this.#terminal.live([]);
+    this.#repainting = undefined;
+    this.#terminal?.live([]);
+  }
+
+  [Symbol.dispose](): void {
+    this.pause();
   }
 
   #line(fact: Fact<BootFacts>): void {
@@ -70,7 +76,7 @@ export class BootView implements Disposable {
     this.#shown = phase;
     const says = fact.type === "console.output" ? lastLineOf(fact.text) : describeFact(fact);
     const time = this.#time(fact.at);
-    this.#terminal.out(`${time}  ${styleText("bold", name.padEnd(13))} ${says}`);
+    this.#terminal?.out(`${time}  ${styleText("bold", name.padEnd(13))} ${says}`);
   }
 
   #time(at: number): string {
@@ -78,19 +84,19 @@ export class BootView implements Disposable {
   }
 
   #repaintSoon(): void {
-    if (!this.#terminal.isTTY || this.#repainting) return;
+    if (!this.#terminal?.isTTY || this.#repainting) return;
     this.#repainting = setTimeout(() => {
       this.#repainting = undefined;
-      this.#repaint();
+      if (this.#terminal) this.#repaint(this.#terminal);
     }, repaintMs);
   }
 
-  #repaint(): void {
-    const { columns } = this.#terminal;
-    const fit = (line: string) => printable(line, columns - 1);
+  #repaint(terminal: Terminal): void {
+    const { columns } = terminal;
+    const fitted = (line: string) => printable(line, columns - 1);
     const now = `${this.#time(this.#now())}  ${this.phase.padEnd(13)} ${this.#transfer ? progressBar(this.#transfer) : ""}`;
-    const console = this.#lastLines().map((line) => styleText("dim", fit(`          │ ${line}`)));
-    this.#terminal.live([fit(now), ...console]);
+    const console = this.#lastLines().map((line) => styleText("dim", fitted(`          │ ${line}`)));
+    terminal.live([fitted(now), ...console]);
   }
 }
 
@@ -115,7 +121,15 @@ function isWorthALine(fact: Fact<BootFacts>): boolean {
   }
 }
 
-function progressBar({ file, sentBytes, sizeBytes }: { file: string; sentBytes: number; sizeBytes: number }): string {
+function progressBar({
+  file,
+  sentBytes,
+  sizeBytes,
+}: {
+  file: string;
+  sentBytes: number;
+  sizeBytes: number;
+}): string {
   const share = sizeBytes === 0 ? 1 : sentBytes / sizeBytes;
   const full = Math.round(share * barWidth);
   const bar = "█".repeat(full) + "░".repeat(barWidth - full);

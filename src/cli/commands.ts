@@ -11,6 +11,11 @@ export interface CommandEntry {
 /** Every command, in the order in which help shows them. Each is loaded only when it is run. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "boot",
+    summary: "Boot one machine of a site in the lab, and show where the time goes",
+    load: async () => (await import("./boot.ts")).boot,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,

@@ -18,17 +18,25 @@ export class Console implements Disposable {
   readonly #text = new ConsoleText();
   readonly #terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
   readonly #socket: Socket;
+  readonly #readers = new Set<(chunk: ConsoleChunk) => void>();
 
   constructor(socket: Socket, now: () => number, onChunk: (chunk: ConsoleChunk) => void) {
     this.#socket = socket;
+    this.#readers.add(onChunk);
     socket.on("error", () => {});
     socket.on("data", (data: Buffer) => {
       const chunk = { at: now(), bytes: data.toString("latin1") };
       this.chunks.push(chunk);
       this.#text.append(chunk.bytes);
       this.#terminal.write(data);
-      onChunk(chunk);
+      for (const reader of this.#readers) reader(chunk);
     });
+  }
+
+  /** Hands over every chunk from now on. */
+  follow(reader: (chunk: ConsoleChunk) => void): Disposable {
+    this.#readers.add(reader);
+    return { [Symbol.dispose]: () => void this.#readers.delete(reader) };
   }
 
   /** Everything said so far, without escape sequences. Grows only at its end. */
@@ -50,9 +58,9 @@ export class Console implements Disposable {
     );
   }
 
-  /** Sends keystrokes as the terminal would. */
+  /** Sends keystrokes as a terminal would, one character per byte. */
   write(text: string): void {
-    this.#socket.write(text);
+    this.#socket.write(text, "latin1");
   }
 
   [Symbol.dispose](): void {

@@ -33,6 +33,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `TFTP size of ${fact.file} asked`;
     case "tftp.failed":
       return `TFTP ${fact.file} failed: ${fact.reason}`;
+    case "tftp.refused":
+      return `TFTP refused ${fact.from}: ${fact.problem}`;
     case "http.requested":
       return `HTTP ${fact.method} ${fact.path}`;
     case "http.progress":
@@ -41,10 +43,14 @@ function describe(fact: Fact<BootFacts>): string {
       return `HTTP ${fact.status} ${fact.path}, ${formatSize(fact.sizeBytes)}`;
     case "http.failed":
       return `HTTP ${fact.path} failed: ${fact.reason}`;
+    case "http.refused":
+      return `HTTP refused ${fact.from}: ${fact.problem}`;
     case "ndp.solicited":
       return "IPv6 router solicited";
     case "ndp.advertised":
       return "IPv6 router advertised";
+    case "ndp.silent":
+      return `no IPv6 router advertisement: ${fact.reason}`;
     case "machine.ready":
       return `${fact.machine} reports ready from ${fact.address}`;
     case "lab.opened":

@@ -9,7 +9,7 @@ import type { LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 import { Machine } from "./machine.ts";
 import { Network, scratchFolder } from "./network.ts";
-import type { MachineSpec } from "./qemu-command.ts";
+import type { DirectKernel, MachineSpec } from "./qemu-command.ts";
 import { rerunScript } from "./qemu-command.ts";
 import { RunFolder } from "./run-folder.ts";
 
@@ -46,7 +46,7 @@ export interface MachineOptions {
   memoryBytes?: number;
   nicModel?: string;
   uuid?: string;
-  direct?: MachineSpec["direct"];
+  direct?: DirectKernel;
 }
 
 /** A segment with our servers on it and machines plugged in; made inside fresh namespaces (namespace.ts), gone with them. */

@@ -1,5 +1,12 @@
 import type { Lane } from "./lanes.ts";
 
+/** A kernel that QEMU loads itself. */
+export interface DirectKernel {
+  kernel: string;
+  initrd?: string;
+  commandLine: string;
+}
+
 /** What one virtual machine is made of. Paths are as QEMU sees them. */
 export interface MachineSpec {
   name: string;
@@ -13,7 +20,7 @@ export interface MachineSpec {
   /** UEFI only: code, and the variables to begin with; neither is written to. */
   firmware?: { code: string; vars: string };
   /** Boots this kernel directly instead of the network (a baseline to compare with). */
-  direct?: { kernel: string; initrd?: string; commandLine: string };
+  direct?: DirectKernel;
   tap: string;
   sockets: { qmp: string; console: string };
   capture: string;
@@ -106,7 +113,7 @@ function pflash({ code, vars }: { code: string; vars: string }): string[] {
   ];
 }
 
-function directKernel({ kernel, initrd, commandLine }: NonNullable<MachineSpec["direct"]>): string[] {
+function directKernel({ kernel, initrd, commandLine }: DirectKernel): string[] {
   return ["-kernel", kernel, ...(initrd === undefined ? [] : ["-initrd", initrd]), "-append", commandLine];
 }
 

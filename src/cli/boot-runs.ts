@@ -1,0 +1,50 @@
+import { styleText } from "node:util";
+import type { Fact } from "../core/timeline.ts";
+import { formatDuration } from "../core/units.ts";
+import type { BootFacts } from "../lab/facts.ts";
+import { fileRoles } from "../trace/file-roles.ts";
+import { phasesOf } from "../trace/phases.ts";
+import { dotPlot, summarizePhases, totalMs } from "../trace/statistics.ts";
+import { parseMac } from "../wire/mac.ts";
+import type { LabJob } from "./boot-job.ts";
+import { table } from "./table.ts";
+
+/** Several boots side by side, read from their records (`timeline.ndjson`): median and spread of each phase. */
+export function runsSummary(
+  records: readonly string[],
+  machine: { name: string; mac: string },
+  lab: Pick<LabJob, "images" | "loaders">,
+): string[] {
+  const roleOf = fileRoles(
+    lab.images,
+    lab.loaders.map(([name]) => name),
+  );
+  const traced = { name: machine.name, mac: parseMac(machine.mac) ?? machine.mac };
+  const boots = records.map((record) => phasesOf(factsIn(record), traced, roleOf));
+  const rows = [...summarizePhases(boots)].map(([name, summary]) => [
+    name,
+    formatDuration(summary.median),
+    formatDuration(summary.min),
+    formatDuration(summary.max),
+    `${(100 * summary.spread).toFixed(1)} %`,
+  ]);
+  const header = ["phase", "median", "least", "most", "spread"].map((cell) => styleText("bold", cell));
+  const totals = boots.map(totalMs).filter((ms) => ms !== undefined);
+  return [
+    "",
+    `${records.length} runs:`,
+    ...table([header, ...rows], { indent: "  ", right: [1, 2, 3, 4] }),
+    "",
+    `  power-on to ready: ${dotPlot(totals)}`,
+  ];
+}
+
+/** The facts of a record: its lines behind the first. A last line cut by a crash is left out. */
+export function factsIn(record: string): Fact<BootFacts>[] {
+  const whole = record.slice(0, record.lastIndexOf("\n") + 1);
+  return whole
+    .split("\n")
+    .slice(1)
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Fact<BootFacts>);
+}

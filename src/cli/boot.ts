@@ -1,0 +1,181 @@
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import * as z from "zod";
+import { DrybootError } from "../core/errors.ts";
+import { projectFolder } from "../core/folders.ts";
+import { requireFirmware } from "../host/firmware.ts";
+import type { LaneName } from "../lab/lanes.ts";
+import { laneNames, lanes } from "../lab/lanes.ts";
+import { runInNamespace } from "../lab/namespace.ts";
+import { loadSite } from "../site/load.ts";
+import type { Site } from "../site/schema.ts";
+import type { BootJob } from "./boot-job.ts";
+import { runsSummary } from "./boot-runs.ts";
+import { command } from "./command.ts";
+import { suggest } from "./nearest.ts";
+import { prepareLab } from "./prepare.ts";
+
+export const boot = command({
+  name: "boot",
+  summary: "Boot one machine of a site in the lab, and show where the time goes",
+  details:
+    "SITE is a folder in lab/, or the path of a site file; without it, lab/quickstart boots. Each boot is recorded in a\n" +
+    "folder below reports/. Exit codes: 0 it came up, 1 it failed, 2 wrong usage, 130 interrupted.",
+  positionals: [{ name: "SITE", describe: "Site to boot (default: quickstart)", optional: true }],
+  flags: z.strictObject({
+    machine: z
+      .string()
+      .optional()
+      .describe("Machine of the site (default: its first)")
+      .meta({ placeholder: "NAME" }),
+    lane: z
+      .string()
+      .optional()
+      .describe(`Firmware and boot path: ${laneNames.join(", ")} (default: the site's first)`)
+      .meta({ placeholder: "LANE" }),
+    image: z
+      .string()
+      .optional()
+      .describe("Image of the site to boot instead of the machine's own")
+      .meta({ placeholder: "NAME" }),
+    runs: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe("Boot it this many times and print the spread"),
+    keep: z
+      .boolean()
+      .default(false)
+      .describe("Leave the machine running when it is up, with its console here"),
+    json: z.boolean().default(false).describe("Print one JSON fact per line and nothing else"),
+    reports: z
+      .string()
+      .optional()
+      .describe("Folder for the run's record (default: reports/)")
+      .meta({ placeholder: "DIR" }),
+  }),
+  async run({ flags, args }, terminal, signal) {
+    const loaded = await loadSite(args.SITE ?? "quickstart");
+    const machine = chooseMachine(loaded.site, flags.machine);
+    const lane = chooseLane(loaded.site, flags.lane);
+    const site = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
+    const image = site.machines.find(({ name }) => name === machine.name)?.image ?? site.defaultImage;
+    if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
+
+    const lab = await prepareLab(site, [image], terminal, signal);
+    if (lanes[lane].firmware === "uefi") await requireFirmware("uefi", { signal, qemuPath: lab.host.qemu });
+    const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
+    const folders: string[] = [];
+    for (let run = 1; run <= flags.runs; run += 1) {
+      const folder = makeRunFolder(parent, [site.name, machine.name, lane]);
+      folders.push(folder);
+      if (!flags.json) {
+        const which = flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : "";
+        terminal.out(`${which}${machine.name} boots ${image} by ${lane}: ${lanes[lane].says}`);
+      }
+      const job: BootJob = {
+        ...lab,
+        machine: machine.name,
+        lane,
+        folder,
+        json: flags.json,
+        keep: flags.keep,
+      };
+      const code = await runInNamespace(join(import.meta.dirname, "boot-inside.ts"), job, { signal });
+      if (code !== 0) return code;
+    }
+    if (flags.runs > 1 && !flags.json) {
+      const records = await Promise.all(
+        folders.map((folder) => readFile(join(folder, "timeline.ndjson"), "utf8")),
+      );
+      for (const line of runsSummary(records, machine, lab)) terminal.out(line);
+    }
+    return 0;
+  },
+});
+
+function chooseMachine(site: Site, wanted: string | undefined): Site["machines"][number] {
+  const names = site.machines.map(({ name }) => name);
+  const found = wanted === undefined ? site.machines[0] : site.machines.find(({ name }) => name === wanted);
+  if (found) return found;
+  throw new DrybootError(
+    wanted === undefined
+      ? `site ${site.name} has no machines`
+      : `site ${site.name} has no machine \`${wanted}\``,
+    {
+      code: "MACHINE_UNKNOWN",
+      where: wanted === undefined ? `site ${site.name}` : `--machine ${wanted}`,
+      hint: wanted === undefined ? "add one to `machines` in the site file" : suggest(wanted, names),
+      exitCode: 2,
+    },
+  );
+}
+
+function chooseLane(site: Site, wanted: string | undefined): LaneName {
+  const name = wanted ?? site.lab.lanes[0] ?? "bios-pxe";
+  const found = laneNames.find((lane) => lane === name);
+  if (found) return found;
+  throw new DrybootError(`there is no lane \`${name}\``, {
+    code: "LANE_UNKNOWN",
+    where: `--lane ${name}`,
+    hint: suggest(name, laneNames),
+    exitCode: 2,
+  });
+}
+
+function withImage(site: Site, machineName: string, image: string): Site {
+  if (!(image in site.images)) {
+    throw new DrybootError(`site ${site.name} has no image \`${image}\``, {
+      code: "IMAGE_UNKNOWN",
+      where: `--image ${image}`,
+      hint: suggest(image, Object.keys(site.images)),
+      exitCode: 2,
+    });
+  }
+  const machines = site.machines.map((machine) =>
+    machine.name === machineName ? { ...machine, image } : machine,
+  );
+  return { ...site, machines };
+}
+
+function nothingToBoot(machine: string, file: string): DrybootError {
+  return new DrybootError(`${machine} has nothing to boot: neither an image of its own nor a default one`, {
+    code: "NOTHING_TO_BOOT",
+    where: file,
+    hint: "give the machine an `image`, or the site a `defaultImage`, or name one with --image",
+    exitCode: 2,
+  });
+}
+
+/** `20261120-163059-quickstart-node1-bios-pxe`; a number behind it when two runs begin in one second. */
+function makeRunFolder(parent: string, words: readonly string[]): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  const name = [time, ...words].join("-");
+  try {
+    mkdirSync(parent, { recursive: true });
+    for (let again = 1; ; again += 1) {
+      const folder = join(parent, again === 1 ? name : `${name}-${again}`);
+      if (mkdirIfNew(folder)) return folder;
+    }
+  } catch (cause) {
+    throw new DrybootError(`cannot make a folder for the run in ${parent}`, {
+      code: "REPORT_NOT_WRITTEN",
+      where: parent,
+      hint: "give a folder you may write to with --reports DIR",
+      cause,
+    });
+  }
+}
+
+function mkdirIfNew(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}

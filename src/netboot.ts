@@ -1,0 +1,109 @@
+import { bootScript, imagePath, readyPath, refusalScript } from "./boot/boot-script.ts";
+import type { BootSite } from "./boot/boot-site.ts";
+import { planFor } from "./boot/plan.ts";
+import { clientOfScript, scriptPath } from "./boot/script-address.ts";
+import type { ServedFile } from "./core/served-file.ts";
+import type { Recorder } from "./core/timeline.ts";
+import type { DhcpPolicy } from "./dhcp/policy.ts";
+import type { DhcpServer } from "./dhcp/server.ts";
+import { startDhcp } from "./dhcp/server.ts";
+import type { NetbootFacts } from "./facts.ts";
+import type { HttpRequest } from "./http/request.ts";
+import type { HttpAnswer } from "./http/server.ts";
+import { startHttp } from "./http/server.ts";
+import type { OpenedImage } from "./images/store.ts";
+import { startRouterAdvertisements } from "./ndp/server.ts";
+import { startTftp } from "./tftp/server.ts";
+
+export interface NetbootConfig {
+  site: BootSite;
+  dhcp: Omit<DhcpPolicy, "boot">;
+  /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
+  images: ReadonlyMap<string, OpenedImage>;
+  /** Loader files by the name a firmware asks for. */
+  loaders: ReadonlyMap<string, ServedFile>;
+  /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
+  interface?: string;
+}
+
+export interface Netboot extends AsyncDisposable {
+  readonly dhcp: DhcpServer;
+  /** Takes a file out of what is served, as if it were missing from the store. For tests of what happens then. */
+  withdraw(path: string): void;
+}
+
+/** Starts every server of a site or none: what did start is stopped again when a later one fails. */
+export async function startNetboot(
+  config: NetbootConfig,
+  deps: { timeline: Recorder<NetbootFacts>; signal: AbortSignal },
+): Promise<Netboot> {
+  const { site, images } = config;
+  const address = site.server;
+  const files = servedFiles(config);
+  await using starting = new AsyncDisposableStack();
+
+  if (config.interface !== undefined) {
+    starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
+  }
+  starting.use(await startTftp({ address, find: (path) => config.loaders.get(path) }, deps));
+  const answer = (request: HttpRequest): HttpAnswer => {
+    if (request.path === scriptPath) return script(request.query, site, images);
+    if (request.path === readyPath) return ready(request.address);
+    const file = files.get(request.path);
+    return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
+  };
+  const ready = (from: string): HttpAnswer => {
+    const lease = dhcp.leases().find((lease) => lease.address === from);
+    const machine = site.machines.find(({ mac }) => mac === lease?.mac)?.name ?? lease?.mac;
+    if (machine === undefined) {
+      return { status: 403, text: "only a machine with a lease of ours can be ready\n" };
+    }
+    deps.timeline.record("machine.ready", { machine, address: from });
+    return { status: 200, text: `${machine} is ready\n` };
+  };
+  starting.use(await startHttp({ address, answer }, deps));
+  // DHCP last: whoever is told where to boot from finds it there.
+  const policy: DhcpPolicy = { ...config.dhcp, boot: (client) => planFor(client, site).dhcp };
+  const dhcp = starting.use(await startDhcp({ address, policy }, deps));
+
+  const running = starting.move();
+  return {
+    dhcp,
+    withdraw: (path) => void files.delete(path),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The script for the client that its address names, computed by the same function that answered its DHCP request. */
+function script(
+  query: URLSearchParams,
+  site: BootSite,
+  images: ReadonlyMap<string, OpenedImage>,
+): HttpAnswer {
+  const client = clientOfScript(query);
+  if (client === undefined) {
+    return plainScript(refusalScript("the address of this script names no MAC"));
+  }
+  const plan = planFor(client, site);
+  if (plan.step !== "script") return plainScript(refusalScript(plan.reason));
+  const image = images.get(plan.image);
+  if (image === undefined) return plainScript(refusalScript(`image ${plan.image} is not in the store`));
+  return plainScript(
+    bootScript(plan, image, site),
+  );
+}
+
+function plainScript(text: string): HttpAnswer {
+  return { status: 200, text, contentType: "text/plain" };
+}
+
+/** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */
+function servedFiles({ images, loaders }: NetbootConfig): Map<string, ServedFile> {
+  const files = new Map<string, ServedFile>(loaders);
+  for (const [name, image] of images) {
+    for (const file of [image.kernel, ...image.initrds, ...image.files]) {
+      files.set(decodeURIComponent(imagePath(name, file.name)), file);
+    }
+  }
+  return files;
+}

@@ -1,0 +1,23 @@
+import { imagePath } from "../boot/boot-script.ts";
+import { scriptPath } from "../boot/script-address.ts";
+import type { FileRole, RoleOf } from "./phase.ts";
+
+/** As much of an image as is needed to know its files by their addresses. */
+interface NamedFiles {
+  kernel: { name: string };
+  initrds: readonly { name: string }[];
+}
+
+/** What each file of a site is to a boot, judged by the path a client asked for. */
+export function fileRoles(
+  images: Iterable<readonly [string, NamedFiles]>,
+  loaders: Iterable<string>,
+): RoleOf {
+  const roles = new Map<string, FileRole>([[scriptPath, "script"]]);
+  for (const loader of loaders) roles.set(loader, "loader");
+  for (const [name, { kernel, initrds }] of images) {
+    roles.set(imagePath(name, kernel.name), "kernel");
+    for (const initrd of initrds) roles.set(imagePath(name, initrd.name), "initrd");
+  }
+  return (path) => roles.get(path.replace(/^\/+/, "").replace(/\?.*$/, ""));
+}
