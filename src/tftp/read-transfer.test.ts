@@ -212,9 +212,7 @@ function transfer(
   const client = new Client(sizeBytes, windowsize);
   let [t, action] = begin(sizeBytes, blksize, windowsize);
   let blocksSent = 0;
-  for (;;) {
-    if (action.type === "done" || action.type === "gave-up")
-      return { client, end: action.type, blocksSent, t };
+  while (action.type !== "done" && action.type !== "gave-up") {
     if (action.type === "blocks") {
       blocksSent += action.blocks.length;
       for (const block of action.blocks) toClient.send(block);
@@ -229,6 +227,7 @@ function transfer(
     const repeated = client.onTimeout();
     if (!client.finished && random() < 0.5) toServer.send(repeated);
   }
+  return { client, end: action.type, blocksSent, t };
 }
 
 describe("a read transfer over a bad network", () => {
