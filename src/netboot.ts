@@ -88,9 +88,7 @@ function script(
   if (plan.step !== "script") return plainScript(refusalScript(plan.reason));
   const image = images.get(plan.image);
   if (image === undefined) return plainScript(refusalScript(`image ${plan.image} is not in the store`));
-  return plainScript(
-    bootScript(plan, image, site),
-  );
+  return plainScript(bootScript(plan, image, site));
 }
 
 function plainScript(text: string): HttpAnswer {

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
+import { printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { formatSize } from "../core/units.ts";
-import { describeFact, printable } from "../lab/describe-fact.ts";
+import { describeFact } from "../lab/describe-fact.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import type { PhaseName, RoleOf, TracedMachine } from "../trace/phase.ts";
 import { PhaseTracker } from "../trace/phase-tracker.ts";

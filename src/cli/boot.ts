@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
+import { suggest } from "../core/nearest.ts";
 import { requireFirmware } from "../host/firmware.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
@@ -13,7 +14,6 @@ import type { Site } from "../site/schema.ts";
 import type { BootJob } from "./boot-job.ts";
 import { runsSummary } from "./boot-runs.ts";
 import { command } from "./command.ts";
-import { suggest } from "./nearest.ts";
 import { prepareLab } from "./prepare.ts";
 
 export const boot = command({

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
-import { nearest, suggest } from "./nearest.ts";
+import { nearest, suggest } from "../core/nearest.ts";
 
 /** What the command line needs to know of one flag, read from its schema. */
 export interface Flag {

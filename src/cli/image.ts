@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { suggest } from "../core/nearest.ts";
 import { formatSize } from "../core/units.ts";
 import { buildImage } from "../images/catalogue.ts";
 import type { ListedImage } from "../images/list.ts";
@@ -9,7 +10,6 @@ import { recipeNamed, recipes } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
-import { suggest } from "./nearest.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 

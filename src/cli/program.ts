@@ -1,10 +1,10 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { DrybootError, formatError, isAbort } from "../core/errors.ts";
+import { suggest } from "../core/nearest.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { usageError } from "./flags.ts";
 import { programUsage } from "./help.ts";
-import { suggest } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const interruptedExitCode = 130; // 128 + SIGINT, as a shell reports it

@@ -1,7 +1,7 @@
 import type { Socket } from "node:dgram";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { DrybootError } from "../core/errors.ts";
+import { listenFailed } from "../core/listen-failed.ts";
 
 /** A bound UDP socket that closes once and for all. */
 export class DhcpSocket implements AsyncDisposable {
@@ -30,7 +30,7 @@ export class DhcpSocket implements AsyncDisposable {
     } catch (cause) {
       socket.close();
       signal.throwIfAborted();
-      throw listenFailed(address, port, cause);
+      throw listenFailed("DHCP", "udp", address, port, cause);
     }
   }
 
@@ -48,21 +48,4 @@ export class DhcpSocket implements AsyncDisposable {
     this.#closed ??= new Promise((resolve) => this.#socket.close(resolve));
     return this.#closed;
   }
-}
-
-const hints: Readonly<Record<string, string>> = {
-  EACCES:
-    "ports below 1024 need root or CAP_NET_BIND_SERVICE; inside a lab (`dryboot boot`) neither is needed",
-  EADDRINUSE: "another DHCP server holds this port: find it with `ss -lunp sport = :67` and stop it",
-  EADDRNOTAVAIL: "this machine has no such address: check `network.server` in the site file",
-};
-
-function listenFailed(address: string, port: number, cause: unknown): DrybootError {
-  const { code = "" } = cause as NodeJS.ErrnoException;
-  return new DrybootError(`cannot listen for DHCP on udp ${address}:${port}`, {
-    code: "LISTEN_FAILED",
-    where: "dhcp",
-    hint: hints[code] ?? "look up the cause named above; `dryboot doctor` checks this machine's network",
-    cause,
-  });
 }

@@ -42,6 +42,3 @@ function normalisePath(encoded: string): string | undefined {
 
 /** The plain IPv4 address of a client that reached a dual-stack socket (`::ffff:10.0.0.5`). */
 export const plainAddress = (address = ""): string => address.replace(/^::ffff:(?=\d+\.)/, "");
-
-/** A text from the network as it may stand in a fact, and from there on a terminal. */
-export const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "?").slice(0, 200);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { Body } from "./body.ts";
 import { openBody } from "./body.ts";
@@ -9,9 +11,8 @@ import { decide, textReply } from "./decide.ts";
 import type { HttpFacts } from "./facts.ts";
 import type { HotFiles } from "./hot-files.ts";
 import type { HttpRequest } from "./request.ts";
-import { parseTarget, plainAddress, printable } from "./request.ts";
+import { parseTarget, plainAddress } from "./request.ts";
 import type { HttpAnswer, HttpConfig } from "./server.ts";
-import { throttle } from "./throttle.ts";
 
 /** One request on its way through; `reason` says why it is not getting what it asked for. */
 interface Exchange {

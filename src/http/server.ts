@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { listenFailed } from "../core/listen-failed.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { HttpFacts } from "./facts.ts";
 import { HotFiles } from "./hot-files.ts";
-import { listenFailed } from "./listen-failed.ts";
 import type { HttpRequest } from "./request.ts";
 import { plainAddress } from "./request.ts";
 import { Responder } from "./responder.ts";
-import { throttle } from "./throttle.ts";
 
 /** A file, or a text made for this request; `reason` says (in facts, not to the client) why it is not what was asked for. */
 export type HttpAnswer =
@@ -75,7 +75,7 @@ export async function startHttp(
   } catch (cause) {
     server.close();
     signal.throwIfAborted(); // being stopped is not a failure to explain
-    throw listenFailed(address, port, cause);
+    throw listenFailed("HTTP", "tcp", address, port, cause);
   }
   server.on("error", () => {}); // accepting failed (no descriptors left): the others go on
 

@@ -1,12 +1,7 @@
+import { printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { formatSize } from "../core/units.ts";
 import type { BootFacts } from "./facts.ts";
-
-/** Text that came from the network or a guest, safe to print: no control characters, one line, bounded. */
-export function printable(text: string, most = 120): string {
-  const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, "?");
-  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
-}
 
 /** One fact as a line for people: what happened, without the time. */
 export function describeFact(fact: Fact<BootFacts>): string {

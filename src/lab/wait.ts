@@ -1,8 +1,9 @@
 import { DrybootError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import type { Fact, Timeline } from "../core/timeline.ts";
 import { formatDuration, parseDuration } from "../core/units.ts";
 import { lastLines } from "./console.ts";
-import { describeFact, printable } from "./describe-fact.ts";
+import { describeFact } from "./describe-fact.ts";
 import type { BootFacts } from "./facts.ts";
 import { findSentinel } from "./sentinels.ts";
 

@@ -1,9 +1,9 @@
+import { suggest } from "../core/nearest.ts";
 import { ipv4Number, isHostOf } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
 import type { Mistake } from "./mistake.ts";
 import { formatPath } from "./mistake.ts";
-import { suggest } from "./nearest.ts";
 import type { Site } from "./schema.ts";
 
 type Place = readonly PropertyKey[];

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "../core/nearest.ts";
 
 export interface FindOptions {
   /** Where relative paths begin. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { suggest } from "../core/nearest.ts";
 import type { Mistake } from "./mistake.ts";
 import { quoteValue } from "./mistake.ts";
-import { suggest } from "./nearest.ts";
 import { siteSchema } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;

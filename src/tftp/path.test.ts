@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { normalisePath, printable } from "./path.ts";
+import { normalisePath } from "./path.ts";
 
 describe("file names", () => {
   test.each([
@@ -20,9 +20,4 @@ describe("file names", () => {
     ["a\nb", undefined],
     ["a\u009bb", undefined],
   ])("%j names %j", (filename, path) => expect(normalisePath(filename)).toBe(path));
-
-  test("what is shown cannot move a terminal's cursor nor fill its screen", () => {
-    expect(printable("\u001b[2Ja")).toBe("?[2Ja");
-    expect(printable("a".repeat(900))).toHaveLength(200);
-  });
 });

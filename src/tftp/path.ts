@@ -12,8 +12,3 @@ export function normalisePath(filename: string): string | undefined {
   }
   return path.length === 0 ? undefined : path.join("/");
 }
-
-/** A text from the network as it may stand in a fact, and from there on a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?").slice(0, 200);
-}

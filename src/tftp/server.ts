@@ -1,14 +1,14 @@
 import type { RemoteInfo } from "node:dgram";
 import { DecodeError } from "../core/errors.ts";
+import { listenFailed } from "../core/listen-failed.ts";
+import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { TftpFacts } from "./facts.ts";
-import { listenFailed } from "./listen-failed.ts";
 import type { TftpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
-import { printable } from "./path.ts";
 import type { Endpoint } from "./peer.ts";
-import { throttle } from "./throttle.ts";
 import { Transfers } from "./transfers.ts";
 import { bindUdp, closeUdp } from "./udp.ts";
 
@@ -43,7 +43,7 @@ export async function startTftp(
   deps.signal.throwIfAborted();
   // Linux's default holds some 270 small packets: a room full of machines switched on at once sends more.
   const socket = await bindUdp(address, port, 4 * 2 ** 20).catch((cause: unknown) => {
-    throw listenFailed(address, port, cause);
+    throw listenFailed("TFTP", "udp", address, port, cause);
   });
   const reply = (packet: Uint8Array, to: Endpoint) => {
     socket.send(packet, to.port, to.address, () => {}); // what cannot be delivered is lost, as on any network

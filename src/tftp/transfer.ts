@@ -1,7 +1,7 @@
+import { printable } from "../core/printable.ts";
 import type { FileReader } from "./file-reader.ts";
 import { dataHeader, encodeMessage, errorCodes } from "./message.ts";
 import type { Agreed } from "./options.ts";
-import { printable } from "./path.ts";
 import type { Input, Peer } from "./peer.ts";
 import type { Action, Block, ReadTransfer, Step } from "./read-transfer.ts";
 import { beginRead, onAck, onRepeatedRequest, onTimeout } from "./read-transfer.ts";

@@ -1,5 +1,7 @@
 import { isIPv6 } from "node:net";
+import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { TftpFacts } from "./facts.ts";
 import { openReader } from "./file-reader.ts";
@@ -7,11 +9,10 @@ import type { TftpRequest } from "./message.ts";
 import { encodeMessage, errorCodes } from "./message.ts";
 import type { Limits } from "./options.ts";
 import { negotiate } from "./options.ts";
-import { normalisePath, printable } from "./path.ts";
+import { normalisePath } from "./path.ts";
 import type { Endpoint } from "./peer.ts";
 import { Peer } from "./peer.ts";
 import type { TftpConfig } from "./server.ts";
-import { throttle } from "./throttle.ts";
 import type { Outcome } from "./transfer.ts";
 import { sendFile } from "./transfer.ts";
 

@@ -1,5 +1,5 @@
+import { printable } from "../core/printable.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
-import { printable } from "../lab/describe-fact.ts";
 import type { EventCounts } from "./counts.ts";
 import type { Phase, PhaseName } from "./phase.ts";
 

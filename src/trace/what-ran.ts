@@ -1,5 +1,5 @@
+import { printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
-import { printable } from "../lab/describe-fact.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Ownership } from "./ownership.ts";
 import type { RoleOf, TracedMachine } from "./phase.ts";

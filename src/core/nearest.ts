@@ -1,12 +1,14 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known names someone may have meant, nearest first: at most three, and none that is mostly another word. */
+/** The known names someone may have meant: at most three that are equally near, and none that is mostly another word. */
 export function nearest(name: string, known: Iterable<string>): string[] {
   const wanted = name.toLowerCase();
-  return [...known]
+  const near = [...known]
     .map((candidate) => ({ candidate, apart: howFar(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, apart }) => apart <= Math.max(2, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.apart - b.apart || a.candidate.localeCompare(b.candidate))
+    .sort((a, b) => a.apart - b.apart || a.candidate.localeCompare(b.candidate));
+  return near
+    .filter(({ apart }) => apart === near[0]?.apart)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }
