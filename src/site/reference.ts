@@ -1,0 +1,125 @@
+import * as z from "zod";
+import { siteSchema } from "./schema.ts";
+
+/** The manual of the site file, `docs/site.md`: read from the schema, so that it cannot say anything else. */
+export function siteReference(): string {
+  return [introduction, ...sections(siteSchema, "The site"), fitTogether].join("\n\n");
+}
+
+const introduction = `# The site file
+
+<!-- Written by docs/site-reference.ts from src/site/schema.ts: change it there. -->
+
+One file describes one netboot network: its addresses, what can be booted, and which machine boots what.
+It is TypeScript, \`export default defineSite({ ... })\`, or the same object as JSON.
+A command that takes a SITE takes the name of a folder in \`lab/\`, or the path of a folder, a \`.ts\` or a \`.json\` file;
+a folder holds its site as \`site.ts\` or \`site.json\`. Examples: [lab/](../lab/README.md).
+
+Nothing is read loosely: an unknown key or a wrong value is refused, with its place and what was expected there.
+Durations are written \`90s\`, \`12h\` or \`7d\`, sizes \`512M\` or \`1G\`.`;
+
+/** What src/site/check.ts looks at; the schema sees one field at a time and cannot say it. */
+const fitTogether = `## What has to fit together
+
+- \`network.server\`, \`network.router\`, \`dhcp.range\` and every machine's \`ip\` are addresses a machine can have in \`network.subnet\`.
+- No machine has the server's or the router's address, and \`dhcp.range\` does not hold the server's.
+- No two machines share a \`name\`, \`mac\`, \`ip\` or \`uuid\`.
+- Every image that \`defaultImage\` or a machine names is in \`images\`.
+`;
+
+type Shape = z.ZodObject<z.ZodRawShape>;
+
+/** One section per object, in the order in which the keys stand; an object's parts follow it. */
+export function sections(schema: z.ZodType, title: string, path = ""): string[] {
+  const object = bare(schema);
+  if (!(object instanceof z.ZodObject))
+    throw new TypeError(`${title} is no object: it has no keys to describe`);
+  const rows: string[] = [];
+  const parts: string[] = [];
+  for (const [key, field] of Object.entries((object as Shape).shape)) {
+    const type = field as z.ZodType;
+    const part = partOf(type, path === "" ? key : `${path}.${key}`);
+    const value = part ? `${part.says} [below](#${anchor(part.title)})` : wordsFor(type);
+    rows.push(row([code(key), value, fallback(type), describe(type)]));
+    if (part) parts.push(...sections(part.schema, part.title, part.path));
+  }
+  const about = path === "" ? [] : [describe(schema)];
+  const table = [row(["key", "value", "without it", "what it is"]), "|---|---|---|---|", ...rows];
+  return [`## ${title}`, ...about, table.join("\n"), ...parts];
+}
+
+/** The object inside a field, where there is one: it gets a section of its own. */
+function partOf(
+  type: z.ZodType,
+  path: string,
+): { schema: z.ZodType; path: string; title: string; says: string } | undefined {
+  const inner = bare(type);
+  const titled = (schema: z.ZodType, at: string, says: string) =>
+    bare(schema) instanceof z.ZodObject ? { schema, path: at, title: code(at), says } : undefined;
+  if (inner instanceof z.ZodArray) return titled(inner.element as z.ZodType, `${path}[]`, "a list, each as");
+  if (inner instanceof z.ZodRecord)
+    return titled(inner.valueType as z.ZodType, `${path}.NAME`, "by name, each as");
+  return titled(type, path, "as");
+}
+
+/** What may stand there, in the words in which a wrong value is refused. */
+function wordsFor(type: z.ZodType): string {
+  const inner = bare(type);
+  if (inner instanceof z.ZodEnum) return inner.options.map((option) => code(option)).join(", ");
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map((value) => code(value)).join(", ");
+  if (inner instanceof z.ZodArray) return `a list, each ${wordsFor(inner.element as z.ZodType)}`;
+  if (inner instanceof z.ZodTuple) {
+    const items = inner.def.items as readonly z.ZodType[];
+    return `a list of ${items.length}, each ${[...new Set(items.map(wordsFor))].join("; then ")}`;
+  }
+  if (inner instanceof z.ZodUnion)
+    return inner.options.map((option) => wordsFor(option as z.ZodType)).join("; or ");
+  if (inner instanceof z.ZodBoolean) return "`true` or `false`";
+  if (inner instanceof z.ZodNumber) return `a number from ${inner.minValue} to ${inner.maxValue}`;
+  if (inner instanceof z.ZodString) return expected(inner) ?? "text";
+  throw new TypeError(`the reference has no words for a ${inner.def.type}: give it some here`);
+}
+
+/** The schema keeps a text's meaning in a function: a text that means nothing anywhere brings its sentence out. */
+function expected(text: z.ZodString): string | undefined {
+  const message = text.safeParse("\u0000").error?.issues[0]?.message;
+  // What follows ", and" is about the text just tried.
+  return /^expected ([^"]+?)(?:, and ".*)?$/s.exec(message ?? "")?.[1];
+}
+
+function fallback(type: z.ZodType): string {
+  const parsed = type.safeParse(undefined);
+  if (!parsed.success) return "**required**";
+  const { data } = parsed;
+  if (data === undefined || (typeof data === "object" && Object.keys(data ?? {}).length === 0)) return "–";
+  // An object that fills itself in is described where its keys are.
+  return Array.isArray(data) || typeof data !== "object" ? code(JSON.stringify(data)) : "its defaults";
+}
+
+/** A field without its default and without its being optional. */
+function bare(type: z.ZodType): z.ZodType {
+  const wrapped =
+    type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional;
+  return wrapped ? bare(type.unwrap() as z.ZodType) : type;
+}
+
+function describe(type: z.ZodType): string {
+  return type.description ?? bare(type).description ?? "";
+}
+
+function code(value: unknown): string {
+  return `\`${String(value)}\``;
+}
+
+/** As Markdown renderers make it of a heading. */
+function anchor(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+}
+
+/** A bar in a cell would end it, and a new line the row. */
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ")).join(" | ")} |`;
+}
