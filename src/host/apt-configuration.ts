@@ -36,6 +36,8 @@ export function aptConfiguration(root: string, dump: string): string {
     "Dir::State::lists": folders.lists,
     "Dir::State::status": folders.status,
     "Dir::Cache": join(root, "cache"),
+    // 35 MB that only help where the machine's own packages count too.
+    "Dir::Cache::srcpkgcache": "",
     "Dir::Log": join(root, "log"),
     // The machines we boot, whatever this one is.
     "APT::Architecture": "amd64",

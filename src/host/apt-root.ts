@@ -9,10 +9,19 @@ import { findDebian, formatSources, parseSourcesFile, parseSourcesList } from ".
 import type { Stanza } from "./control-stanzas.ts";
 import { parseStanzas } from "./control-stanzas.ts";
 
+/** Makes apt say on standard output how far it is. */
+const statusLines = ["-o", "APT::Status-Fd=1"];
+
 interface AptRunOptions {
   signal?: AbortSignal;
   onLine?: (line: string) => void;
 }
+
+/**
+ * apt gives up on a silent mirror by itself, after 30 s and as often as it tries again. But it waits for ever for a helper
+ * of its own that died, as they do when the disk is full.
+ */
+const silenceMs = 150_000;
 
 /**
  * The machine's own apt with a state of its own: indexes are fetched, verified against Debian's keys and read, packages
@@ -60,7 +69,7 @@ export class AptRoot {
 
   /** Fetches the package indexes; apt verifies their signatures. */
   async update(options: AptRunOptions): Promise<void> {
-    await this.#apt("apt-get", ["update", "-q"], options);
+    await this.#apt("apt-get", ["update", "-q", ...statusLines], options);
   }
 
   /** The newest version of each package the indexes know. */
@@ -87,25 +96,37 @@ export class AptRoot {
       const [, percent] = /^dlstatus:\d+:([\d.]+):/.exec(line) ?? [];
       if (percent !== undefined) onFraction(Number(percent) / 100);
     };
-    const args = ["download", "-q", "-o", "APT::Status-Fd=1", "--", `${name}=${version}`];
+    const args = ["download", "-q", ...statusLines, "--", `${name}=${version}`];
     await this.#apt("apt-get", args, { onLine, ...(signal === undefined ? {} : { signal }) });
   }
 
   async #apt(command: string, args: readonly string[], { signal, onLine }: AptRunOptions): Promise<string> {
     const said: string[] = [];
+    const stalled = new AbortController();
+    let deadline: NodeJS.Timeout | undefined;
+    const extendDeadline = () => {
+      clearTimeout(deadline);
+      deadline = setTimeout(() => stalled.abort(silentApt(command, this.#root)), silenceMs);
+    };
+    extendDeadline();
     try {
       return await run(command, args, {
         cwd: this.incoming,
         env: { APT_CONFIG: aptFolders(this.#root).configuration },
-        ...(signal === undefined ? {} : { signal }),
+        signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
         onLine: (line) => {
+          if (line !== said.at(-1)) extendDeadline(); // twice a second it repeats how far it is
           said.push(line);
           onLine?.(line);
         },
       });
     } catch (error) {
+      if (signal?.aborted) throw error;
+      if (stalled.signal.aborted) throw stalled.signal.reason;
       if (!(error instanceof DrybootError)) throw error;
       throw aptFailure(said.join("\n"), this.#root, error);
+    } finally {
+      clearTimeout(deadline);
     }
   }
 }
@@ -143,6 +164,14 @@ async function machineSources(): Promise<AptSource[]> {
     if (extname(file) === ".sources") sources.push(...parseSourcesFile(text));
   }
   return sources;
+}
+
+function silentApt(command: string, where: string): DrybootError {
+  return new DrybootError(`\`${command}\` has said nothing new for ${silenceMs / 1000} s`, {
+    code: "ARCHIVE_STALLED",
+    where,
+    hint: "check the network and the space on this disk, then run the same command again: the download goes on where it stopped",
+  });
 }
 
 function noApt(command: string): DrybootError {

@@ -7,24 +7,28 @@ export type Stanza = ReadonlyMap<string, string>;
  * these are left out: apt says what is wrong with its own files better than we could.
  */
 export function parseStanzas(text: string): Stanza[] {
-  const stanzas: Stanza[] = [];
-  let fields = new Map<string, string>();
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("#"))
+    .join("\n")
+    .split(/\n[ \t]*\n/)
+    .map(parseStanza)
+    .filter((stanza) => stanza.size > 0);
+}
+
+function parseStanza(text: string): Stanza {
+  const fields = new Map<string, string>();
   let last: string | undefined;
-  for (const line of `${text}\n\n`.split(/\r?\n/)) {
-    if (line.startsWith("#")) continue;
-    if (line.trim() === "") {
-      if (fields.size > 0) stanzas.push(fields);
-      fields = new Map();
-      last = undefined;
-    } else if (/^[ \t]/.test(line)) {
+  for (const line of text.split("\n")) {
+    if (/^[ \t]/.test(line)) {
       if (last !== undefined) fields.set(last, `${fields.get(last)}\n${line.trim()}`);
-    } else {
-      const [, name, value = ""] = /^([^\s:]+)[ \t]*:[ \t]*(.*)$/.exec(line) ?? [];
-      last = name?.toLowerCase();
-      if (last !== undefined) fields.set(last, value.trim());
+      continue;
     }
+    const [, name, value = ""] = /^([^\s:]+)[ \t]*:[ \t]*(.*)$/.exec(line) ?? [];
+    last = name?.toLowerCase();
+    if (last !== undefined) fields.set(last, value.trim());
   }
-  return stanzas;
+  return fields;
 }
 
 /** The blank-separated words of a field; none when it is absent. */

@@ -11,7 +11,14 @@ export function storeFailure(where: string, cause: unknown): unknown {
       cause,
     });
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
+  // ENOENT is what Node's recursive mkdir makes of a read-only file system's EROFS.
+  if (
+    code === "EACCES" ||
+    code === "EPERM" ||
+    code === "EROFS" ||
+    code === "ENOTDIR" ||
+    isFailedMkdir(cause)
+  ) {
     return new DrybootError("the store cannot be written", {
       code: "STORE_NOT_WRITABLE",
       where,
@@ -20,4 +27,9 @@ export function storeFailure(where: string, cause: unknown): unknown {
     });
   }
   return cause;
+}
+
+function isFailedMkdir(cause: unknown): boolean {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  return code === "ENOENT" && syscall === "mkdir";
 }
