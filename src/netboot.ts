@@ -15,19 +15,25 @@ import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
 import { startTftp } from "./tftp/server.ts";
 
-export interface NetbootConfig {
+/** What is answered, apart from where and how: the part of a running stack that can be replaced. */
+export interface ServedSite {
   site: BootSite;
   dhcp: Omit<DhcpPolicy, "boot">;
   /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
   images: ReadonlyMap<string, OpenedImage>;
   /** Loader files by the name a firmware asks for. */
   loaders: ReadonlyMap<string, ServedFile>;
+}
+
+export interface NetbootConfig extends ServedSite {
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
 }
 
 export interface Netboot extends AsyncDisposable {
   readonly dhcp: DhcpServer;
+  /** From the next packet and request on; all of it at once. The servers' own address stays what it was. */
+  setSite(served: ServedSite): void;
   /** Takes a file out of what is served, as if it were missing from the store. For tests of what happens then. */
   withdraw(path: string): void;
 }
@@ -37,24 +43,24 @@ export async function startNetboot(
   config: NetbootConfig,
   deps: { timeline: Recorder<NetbootFacts>; signal: AbortSignal },
 ): Promise<Netboot> {
-  const { site, images } = config;
-  const address = site.server;
-  const files = servedFiles(config);
+  const address = config.site.server;
+  let served: ServedSite = config;
+  let files = servedFiles(config);
   await using starting = new AsyncDisposableStack();
 
   if (config.interface !== undefined) {
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
-  starting.use(await startTftp({ address, find: (path) => config.loaders.get(path) }, deps));
+  starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, deps));
   const answer = (request: HttpRequest): HttpAnswer => {
-    if (request.path === scriptPath) return script(request.query, site, images);
+    if (request.path === scriptPath) return script(request.query, served);
     if (request.path === readyPath) return ready(request.address);
     const file = files.get(request.path);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
     const lease = dhcp.leases().find((lease) => lease.address === from);
-    const machine = site.machines.find(({ mac }) => mac === lease?.mac)?.name ?? lease?.mac;
+    const machine = served.site.machines.find(({ mac }) => mac === lease?.mac)?.name ?? lease?.mac;
     if (machine === undefined) {
       return { status: 403, text: "only a machine with a lease of ours can be ready\n" };
     }
@@ -63,23 +69,28 @@ export async function startNetboot(
   };
   starting.use(await startHttp({ address, answer }, deps));
   // DHCP last: whoever is told where to boot from finds it there.
-  const policy: DhcpPolicy = { ...config.dhcp, boot: (client) => planFor(client, site).dhcp };
-  const dhcp = starting.use(await startDhcp({ address, policy }, deps));
+  const dhcp = starting.use(await startDhcp({ address, policy: policyOf(config) }, deps));
 
   const running = starting.move();
   return {
     dhcp,
+    setSite(next) {
+      served = next;
+      files = servedFiles(next);
+      dhcp.setPolicy(policyOf(next));
+    },
     withdraw: (path) => void files.delete(path),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
+/** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
+export function policyOf({ dhcp, site }: ServedSite): DhcpPolicy {
+  return { ...dhcp, boot: (client) => planFor(client, site).dhcp };
+}
+
 /** The script for the client that its address names, computed by the same function that answered its DHCP request. */
-function script(
-  query: URLSearchParams,
-  site: BootSite,
-  images: ReadonlyMap<string, OpenedImage>,
-): HttpAnswer {
+function script(query: URLSearchParams, { site, images }: ServedSite): HttpAnswer {
   const client = clientOfScript(query);
   if (client === undefined) {
     return plainScript(refusalScript("the address of this script names no MAC"));
@@ -96,7 +107,7 @@ function plainScript(text: string): HttpAnswer {
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */
-function servedFiles({ images, loaders }: NetbootConfig): Map<string, ServedFile> {
+function servedFiles({ images, loaders }: ServedSite): Map<string, ServedFile> {
   const files = new Map<string, ServedFile>(loaders);
   for (const [name, image] of images) {
     for (const file of [image.kernel, ...image.initrds, ...image.files]) {
