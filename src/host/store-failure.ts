@@ -11,7 +11,6 @@ export function storeFailure(where: string, cause: unknown): unknown {
       cause,
     });
   }
-  // ENOENT is what Node's recursive mkdir makes of a read-only file system's EROFS.
   if (
     code === "EACCES" ||
     code === "EPERM" ||
@@ -29,7 +28,8 @@ export function storeFailure(where: string, cause: unknown): unknown {
   return cause;
 }
 
+/** Node's recursive mkdir says ENOENT on a read-only file system, and EEXIST where a file stands in the way. */
 function isFailedMkdir(cause: unknown): boolean {
   const { code, syscall } = cause as NodeJS.ErrnoException;
-  return code === "ENOENT" && syscall === "mkdir";
+  return (code === "ENOENT" || code === "EEXIST") && syscall === "mkdir";
 }
