@@ -42,7 +42,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     if (job.json) terminal.out(JSON.stringify(fact));
   });
   const summarize = () => {
-    view.pause();
+    view.end();
     if (job.json) return;
     for (const line of summaryOf(job, timeline.facts(), chosen, roleOf, image)) terminal.out(line);
   };
@@ -66,7 +66,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
   let code = 0;
   try {
     await machine.powerOn();
-    await machine.sees(userlandReady[recipe], `${site.lab.bootTimeoutMs}ms`);
+    await machine.isUp(userlandReady[recipe], `${site.lab.bootTimeoutMs}ms`);
     checkLane(job, timeline.facts(), chosen, roleOf);
     await lab.screenshot(machine);
     summarize();

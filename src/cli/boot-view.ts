@@ -16,7 +16,7 @@ const barWidth = 30;
 
 /** Shows one machine's boot while it happens: a line per step that stays, and below it what goes on right now. */
 export class BootView implements Disposable {
-  readonly #terminal: Terminal | undefined;
+  #terminal: Terminal | undefined;
   readonly #machine: TracedMachine;
   readonly #tracker: PhaseTracker;
   readonly #lastLines: () => readonly string[];
@@ -60,24 +60,26 @@ export class BootView implements Disposable {
     this.#repaintSoon();
   }
 
-  /** Takes the live block away: what follows is somebody else's output. */
-  pause(): void {
+  /** Shows nothing more: what follows is somebody else's output. It goes on following the phases. */
+  end(): void {
     clearTimeout(this.#repainting);
     this.#repainting = undefined;
     this.#terminal?.live([]);
+    this.#terminal = undefined;
   }
 
   [Symbol.dispose](): void {
-    this.pause();
+    this.end();
   }
 
   #line(fact: Fact<BootFacts>): void {
     const { phase } = this;
     const name = phase === this.#shown ? "" : phase;
     this.#shown = phase;
-    const says = fact.type === "console.output" ? lastLineOf(fact.text) : describeFact(fact);
+    const says =
+      fact.type === "console.output" ? (this.#lastLines().at(-1) ?? "").trim() : describeFact(fact);
     const time = this.#time(fact.at);
-    this.#terminal?.out(`${time}  ${styleText("bold", name.padEnd(13))} ${says}`);
+    this.#terminal?.out(`${time}  ${styleText("bold", name.padEnd(13))} ${printable(says, 120)}`);
   }
 
   #time(at: number): string {
@@ -113,6 +115,7 @@ function isWorthALine(fact: Fact<BootFacts>): boolean {
     case "http.sent":
     case "http.failed":
     case "machine.ready":
+    case "vm.ready":
     case "vm.powered-on":
     case "vm.exited":
     case "sentinel.seen":
@@ -135,9 +138,4 @@ function progressBar({
   const full = Math.round(share * barWidth);
   const bar = "█".repeat(full) + "░".repeat(barWidth - full);
   return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${formatSize(sentBytes)} of ${formatSize(sizeBytes)}  ${file}`;
-}
-
-function lastLineOf(text: string): string {
-  const line = text.split(/[\r\n]+/).findLast((each) => each.trim() !== "") ?? "";
-  return printable(line.trim(), 100);
 }

@@ -58,13 +58,7 @@ export const boot = command({
       .meta({ placeholder: "DIR" }),
   }),
   async run({ flags, args }, terminal, signal) {
-    const loaded = await loadSite(args.SITE ?? "quickstart");
-    const machine = chooseMachine(loaded.site, flags.machine);
-    const lane = chooseLane(loaded.site, flags.lane);
-    const site = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
-    const image = site.machines.find(({ name }) => name === machine.name)?.image ?? site.defaultImage;
-    if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
-
+    const { site, machine, lane, image } = await choose(args.SITE ?? "quickstart", flags);
     const lab = await prepareLab(site, [image], terminal, signal);
     if (lanes[lane].firmware === "uefi") await requireFirmware("uefi", { signal, qemuPath: lab.host.qemu });
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
@@ -96,6 +90,27 @@ export const boot = command({
     return 0;
   },
 });
+
+interface Choice {
+  site: Site;
+  machine: Site["machines"][number];
+  lane: LaneName;
+  image: string;
+}
+
+/** What is to be booted: the site's word, unless a flag says otherwise. */
+async function choose(
+  name: string,
+  flags: { machine?: string | undefined; lane?: string | undefined; image?: string | undefined },
+): Promise<Choice> {
+  const loaded = await loadSite(name);
+  const machine = chooseMachine(loaded.site, flags.machine);
+  const lane = chooseLane(loaded.site, flags.lane);
+  const site = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
+  const image = flags.image ?? machine.image ?? site.defaultImage;
+  if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
+  return { site, machine, lane, image };
+}
 
 function chooseMachine(site: Site, wanted: string | undefined): Site["machines"][number] {
   const names = site.machines.map(({ name }) => name);

@@ -16,6 +16,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./boot.ts")).boot,
   },
   {
+    name: "test",
+    summary: "Run the tests: units, then scenarios that boot machines, then commands as a person runs them",
+    load: async () => (await import("./test.ts")).test,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,

@@ -22,20 +22,22 @@ export async function prepareLab(
   signal: AbortSignal,
 ): Promise<LabJob> {
   await ensureHost(terminal, signal);
-  const store = storeFolder();
+  const found = await findLabHost(signal);
+  return { site, ...found, images: await prepareImages(site, imageNames, terminal, signal) };
+}
+
+/** What this host runs guests with, and the loaders it can hand out. */
+export async function findLabHost(signal: AbortSignal): Promise<Pick<LabJob, "host" | "loaders" | "ran">> {
   const qemu = await findQemu({ signal });
-  const verdict = await accelerator(qemu, { store, signal });
+  const verdict = await accelerator(qemu, { store: storeFolder(), signal });
   const firmware = await findFirmware({ signal, qemuPath: qemu.path });
-  const images = await prepareImages(site, imageNames, terminal, signal);
   const { uefi } = firmware;
   return {
-    site,
     host: {
       qemu: qemu.path,
       accelerator: verdict.use,
       ...(uefi ? { uefi: { code: uefi.code.path, vars: uefi.vars.path } } : {}),
     },
-    images,
     loaders: loadersOf(firmware),
     ran: {
       qemu: qemu.versionText,

@@ -13,7 +13,7 @@ function describe(fact: Fact<BootFacts>): string {
     case "dhcp.received":
       return `${fact.messageType} from ${fact.mac}${fact.clientSystemArch ? `, arch ${fact.clientSystemArch.join(" ")}` : ""}`;
     case "dhcp.sent":
-      return `${fact.messageType} to ${fact.mac}: ${fact.yiaddr}${fact.bootfileName ? `, boot ${fact.bootfileName}` : ""}`;
+      return `${fact.messageType} to ${fact.mac}: ${fact.yiaddr}${fact.bootfileName ? `, boot ${fact.bootfileName.replace(/\?.*/, "")}` : ""}`;
     case "dhcp.silent":
       return `DHCP silent to ${fact.mac}: ${fact.reason}`;
     case "dhcp.malformed":
@@ -56,6 +56,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `${fact.machine} powered on (${fact.lane})`;
     case "vm.event":
       return `QMP ${fact.event} ${JSON.stringify(fact.data)}`;
+    case "vm.ready":
+      return `${fact.machine} shows: ${fact.shows.trim()}`;
     case "vm.exited":
       return `QEMU ended with ${fact.code ?? fact.signal}`;
     case "console.output":

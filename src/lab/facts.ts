@@ -8,6 +8,8 @@ export interface LabFacts {
   "vm.powered-on": { machine: string; lane: string };
   /** A QMP event, as QEMU sends it. */
   "vm.event": { machine: string; event: string; data: Readonly<Record<string, unknown>> };
+  /** The console shows that the image waits for a person: a login prompt, an installer's first question. */
+  "vm.ready": { machine: string; shows: string };
   "vm.exited": { machine: string; code: number | null; signal: string | null; stderr: string };
   /** Bytes of the serial console, one character per byte. */
   "console.output": { machine: string; text: string };

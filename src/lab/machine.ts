@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DrybootError } from "../core/errors.ts";
 import type { Timeline } from "../core/timeline.ts";
-import { Console } from "./console.ts";
+import { Console, lastLines } from "./console.ts";
 import type { BootFacts } from "./facts.ts";
 import { keysFor } from "./keyboard.ts";
 import type { MachineSpec } from "./qemu-command.ts";
@@ -131,6 +131,12 @@ export class Machine implements AsyncDisposable {
     return match;
   }
 
+  /** Waits until the image is up and waits for a person, as `userlandReady` says of it. */
+  async isUp(pattern: RegExp, deadlineText: string): Promise<void> {
+    const [shows] = await this.sees(pattern, deadlineText);
+    this.#deps.timeline.record("vm.ready", { machine: this.name, shows });
+  }
+
   /** Waits until `until` gives a value; it is asked after every fact. */
   reaches<T>(what: string, until: () => T | undefined, deadlineText: string): Promise<T> {
     return waitFor(this, this.#deps, { what, until, deadline: deadlineText });
@@ -142,20 +148,24 @@ export class Machine implements AsyncDisposable {
     this.console.write(text);
   }
 
+  /** Answers a login prompt with a name that needs no password, and waits for the shell. */
+  async logIn(name: string, deadlineText = "20s"): Promise<void> {
+    this.types(`${name}\n`);
+    await this.sees(/[#$] $/, deadlineText);
+  }
+
   /** Runs a command in the shell on the serial console and returns what it printed. */
   async run(command: string, deadlineText = "20s"): Promise<string> {
-    // The mark is split in what is typed, so that the terminal's echo of the command is not taken for its end.
-    const mark = `end-${this.console.text.length.toString(36)}`;
-    this.types(`${command}; echo "${mark.slice(0, 3)}""${mark.slice(3)}:$?"\n`);
-    const [said = "", output = "", status] = await this.sees(
-      new RegExp(`\\n([\\s\\S]*?)${mark}:(\\d+)\\n`),
-      deadlineText,
-    );
+    // Marks are split in what is typed, so that the terminal's echo of it, wrapped or not, is not taken for them.
+    const id = this.console.text.length.toString(36);
+    this.types(`echo "beg""in-${id}"; ${command}; echo "en""d-${id}:$?"\n`);
+    const between = new RegExp(`\\nbegin-${id}\\n([\\s\\S]*?)end-${id}:(\\d+)\\n`);
+    const [said = "", output = "", status] = await this.sees(between, deadlineText);
     if (status === "0") return output.trim();
     throw new DrybootError(`\`${command}\` on ${this.name} ended with ${status}`, {
       code: "GUEST_COMMAND_FAILED",
       where: `${this.name}, serial console`,
-      evidence: said.trim().split("\n").slice(-5),
+      evidence: lastLines(said, 5),
       hint: "read console.log in the run's folder",
     });
   }

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { run } from "../core/child.ts";
 
 /** Where sockets and scratch files of a lab live: private to its mount namespace (see namespace-init.ts). */
@@ -41,9 +41,12 @@ export class Network implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const present = new Set(await readdir("/sys/class/net"));
-    const gone = [...this.#taps, bridge].filter((name) => present.has(name));
-    await ip(gone.map((name) => `link del ${name}`));
+    // Not /sys/class/net: that mount still shows the interfaces of the namespace we came from.
+    const present = (await readFile("/proc/net/dev", "utf8"))
+      .split("\n")
+      .map((line) => line.split(":", 1)[0]?.trim());
+    const ours = [...this.#taps, bridge].filter((name) => present.includes(name));
+    await ip(ours.map((name) => `link del ${name}`));
     this.#taps.clear();
   }
 }

@@ -125,8 +125,17 @@ describe("waiting for a machine", () => {
   ])("QEMU's %s fails it", async (event, code) => {
     const { timeline, wait } = setUp();
     const waiting = wait();
+    timeline.record("dhcp.received", { mac, xid: "1", messageType: "DHCPDISCOVER", from: "0.0.0.0:68" });
     timeline.record("vm.event", { machine: "node1", event, data: { reason: "x" } });
     await expect(waiting).rejects.toMatchObject({ code });
+  });
+
+  test("the reset that OVMF begins with does not fail it", async () => {
+    const { timeline, says, wait } = setUp();
+    const waiting = wait();
+    timeline.record("vm.event", { machine: "node1", event: "RESET", data: {} });
+    says("login: ");
+    await expect(waiting).resolves.toBe("yes");
   });
 
   test("QEMU's end fails it with QEMU's last words; another machine's does not", async () => {

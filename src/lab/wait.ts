@@ -97,6 +97,7 @@ class FailureWatch {
   readonly #machine: Waiting;
   readonly #ignore: ReadonlySet<string>;
   #unanswered = 0;
+  #hasAsked = false;
   #looked = 0;
 
   constructor(machine: Waiting, ignore: ReadonlySet<string>) {
@@ -110,25 +111,25 @@ class FailureWatch {
   }
 
   #judge(fact: Fact<BootFacts>): Failure | undefined {
+    const { name, spec } = this.#machine;
+    if ("machine" in fact && fact.machine !== name) return undefined;
+    if ("mac" in fact && fact.mac !== spec.mac) return undefined;
     switch (fact.type) {
       case "console.output":
-        return fact.machine === this.#machine.name ? this.#console() : undefined;
+        return this.#console();
       case "vm.event":
-        return fact.machine === this.#machine.name ? vmEvent(fact.event, fact.data) : undefined;
+        // OVMF resets once by itself before it does anything else.
+        return fact.event === "RESET" && !this.#hasAsked ? undefined : vmEvent(fact.event, fact.data);
       case "vm.exited":
-        return fact.machine === this.#machine.name
-          ? {
-              sentinel: "qemu-exit",
-              means: "QEMU ended",
-              evidence: fact.stderr || `exit ${fact.code ?? fact.signal}`,
-              next: "read its last words above; `./dryboot doctor` says what this QEMU can do",
-            }
-          : undefined;
+        return qemuExit(fact.stderr || `exit ${fact.code ?? fact.signal}`);
+      case "dhcp.received":
+        this.#hasAsked = true;
+        return undefined;
       case "dhcp.sent":
-        if (fact.mac === this.#machine.spec.mac) this.#unanswered = 0;
+        this.#unanswered = 0;
         return undefined;
       case "dhcp.silent":
-        return fact.mac === this.#machine.spec.mac ? this.#silentServer(fact.reason) : undefined;
+        return this.#silentServer(fact.reason);
       default:
         return undefined;
     }
@@ -161,6 +162,15 @@ class FailureWatch {
       next: found.sentinel.next,
     };
   }
+}
+
+function qemuExit(evidence: string): Failure {
+  return {
+    sentinel: "qemu-exit",
+    means: "QEMU ended",
+    evidence,
+    next: "read its last words above; `./dryboot doctor` says what this QEMU can do",
+  };
 }
 
 function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failure | undefined {

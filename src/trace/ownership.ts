@@ -23,6 +23,7 @@ export class Ownership {
       case "vm.powered-on":
       case "vm.event":
       case "vm.exited":
+      case "vm.ready":
       case "console.output":
       case "screen.saved":
       case "sentinel.seen":

@@ -77,6 +77,7 @@ export class PhaseTracker {
     },
     "http.failed": ({ id, path, reason }) =>
       this.#onDone(`http ${id}`, { problem: `HTTP of ${path} failed: ${reason}` }),
+    "vm.ready": ({ at }) => this.#ready(at, "serial"),
     "machine.ready": ({ at }) => this.#ready(at, "server"),
     "console.output": ({ text, at }) => {
       for (const phase of this.#console.read(text)) this.#onMark(phase, at);

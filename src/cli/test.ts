@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { styleText } from "node:util";
+import * as z from "zod";
+import { storeFolder } from "../core/folders.ts";
+import { runInNamespace } from "../lab/namespace.ts";
+import type { ScenarioHost } from "../test/scenario-host.ts";
+import { scenarioHostVariable } from "../test/scenario-host.ts";
+import type { Tally } from "../test/vitest-run.ts";
+import { addTallies, runVitest } from "../test/vitest-run.ts";
+import { command } from "./command.ts";
+import { ensureRecipe, findLabHost } from "./prepare.ts";
+import { ensureHost } from "./setup.ts";
+
+const projects = ["unit", "scenarios", "commands"] as const;
+
+export const test = command({
+  name: "test",
+  summary: "Run the tests: units, then scenarios that boot machines, then commands as a person runs them",
+  details:
+    "  unit       beside the code; no machine boots\n" +
+    "  scenarios  boot machines inside the lab's namespaces (scenarios/*.scenario.ts)\n" +
+    "  commands   run dryboot itself, and look at what it leaves behind (scenarios/commands/*.scenario.ts)\n\n" +
+    "NAMES choose test files by a part of their path: `dryboot test bios-pxe`. The last line counts all tests. Exit\n" +
+    "codes: 0 all passed, 1 some failed, 2 wrong usage or something is missing, 130 interrupted.",
+  positionals: [
+    { name: "NAMES", describe: "Only test files whose path holds one of these", optional: true, many: true },
+  ],
+  flags: z.strictObject({
+    only: z.enum(projects).optional().describe("Only one of the three kinds"),
+  }),
+  async run({ flags, args }, terminal, signal) {
+    await using cleanup = new AsyncDisposableStack();
+    const scratch = await mkdtemp(join(tmpdir(), "dryboot-test-"));
+    cleanup.defer(() => rm(scratch, { recursive: true, force: true }));
+
+    const wanted = flags.only === undefined ? projects : [flags.only];
+    const filters = args.NAMES ?? [];
+    const host = join(scratch, "host.json");
+    if (wanted.some((project) => project !== "unit")) {
+      await ensureHost(terminal, signal);
+      await writeFile(host, JSON.stringify(await scenarioHost(terminal, signal)));
+    }
+    const tallies: Tally[] = [];
+    for (const project of wanted) {
+      const run = {
+        project,
+        filters,
+        output: join(scratch, `${project}.json`),
+        env: { [scenarioHostVariable]: host },
+      };
+      terminal.out(styleText("bold", `\n${project}`));
+      if (project === "scenarios") {
+        // Machines boot in there, and nothing of them can get out.
+        await runInNamespace(join(import.meta.dirname, "../test/vitest-inside.ts"), run, { signal });
+      } else {
+        await runVitest(run, signal);
+      }
+      signal.throwIfAborted();
+      tallies.push(await readTally(run.output));
+    }
+    const sum = addTallies(tallies);
+    terminal.out(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+    return sum.failed > 0 ? 1 : 0;
+  },
+});
+
+/** What scenarios need of this host, found once; every image they boot is built before the first of them begins. */
+async function scenarioHost(
+  terminal: Parameters<typeof ensureHost>[0],
+  signal: AbortSignal,
+): Promise<ScenarioHost> {
+  const lab = await findLabHost(signal);
+  const images: ScenarioHost["images"] = {
+    rescue: await ensureRecipe("rescue", terminal, signal),
+    "debian-installer": await ensureRecipe("debian-installer", terminal, signal),
+  };
+  return { ...lab, images, store: storeFolder() };
+}
+
+/** Vitest that ended without a result, killed or unable to start, has failed as a whole. */
+async function readTally(output: string): Promise<Tally> {
+  try {
+    return JSON.parse(await readFile(output, "utf8")) as Tally;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}

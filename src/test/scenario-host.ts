@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { DrybootError } from "../core/errors.ts";
+import type { ServedFile } from "../core/served-file.ts";
+import type { OpenedImage } from "../images/store.ts";
+import type { LabHost } from "../lab/lab.ts";
+import type { RecipeName } from "../site/resolve.ts";
+
+/** What scenarios are given: found and built by `dryboot test` before they run, because inside there is no way out. */
+export interface ScenarioHost {
+  host: LabHost;
+  loaders: readonly (readonly [string, ServedFile & { version: string }])[];
+  ran: Readonly<Record<"qemu" | "accelerator" | "bios" | "uefi", string>>;
+  images: Readonly<Record<RecipeName, OpenedImage>>;
+  store: string;
+}
+
+/** Names the file that holds it, for the test processes. */
+export const scenarioHostVariable = "DRYBOOT_SCENARIO_HOST";
+
+export async function readScenarioHost(): Promise<ScenarioHost> {
+  const path = process.env[scenarioHostVariable];
+  if (path) return JSON.parse(await readFile(path, "utf8")) as ScenarioHost;
+  throw new DrybootError("scenarios need what `dryboot test` prepares for them", {
+    code: "SCENARIO_ALONE",
+    where: "vitest",
+    hint: "run `./dryboot test NAME` instead of calling vitest",
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,140 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "vitest";
+import { projectFolder } from "../core/folders.ts";
+import type { Fact } from "../core/timeline.ts";
+import { Timeline } from "../core/timeline.ts";
+import type { BootFacts } from "../lab/facts.ts";
+import { Lab } from "../lab/lab.ts";
+import type { LaneName } from "../lab/lanes.ts";
+import type { Machine } from "../lab/machine.ts";
+import { userlandReady } from "../lab/userland.ts";
+import type { Netboot } from "../netboot.ts";
+import { checkedSite, loadSite } from "../site/load.ts";
+import type { ResolvedSite } from "../site/resolve.ts";
+import { resolveSite } from "../site/resolve.ts";
+import type { Site } from "../site/schema.ts";
+import { fileRoles } from "../trace/file-roles.ts";
+import type { Phase, RoleOf } from "../trace/phase.ts";
+import { PhaseTracker } from "../trace/phase-tracker.ts";
+import type { WhatRan } from "../trace/what-ran.ts";
+import { whatRan } from "../trace/what-ran.ts";
+import type { ScenarioHost } from "./scenario-host.ts";
+import { readScenarioHost } from "./scenario-host.ts";
+
+/** Vitest's `test` with a lab that is torn down whatever happens. */
+export const scenario = test.extend("lab", async ({ task, signal }, { onCleanup }) => {
+  const lab = new ScenarioLab(task.name, signal);
+  onCleanup(() => lab[Symbol.asyncDispose]());
+  return lab;
+});
+
+/** A lab as a scenario's author sees it: a site by name, machines by name, steps, and the facts. */
+export class ScenarioLab implements AsyncDisposable {
+  readonly timeline = new Timeline<BootFacts>();
+  readonly #title: string;
+  readonly #signal: AbortSignal;
+  readonly #trackers = new Map<string, PhaseTracker>();
+  #open: { lab: Lab; site: ResolvedSite; netboot: Netboot; roleOf: RoleOf } | undefined;
+
+  constructor(title: string, signal: AbortSignal) {
+    this.#title = title;
+    this.#signal = signal;
+  }
+
+  /** Opens a segment with the servers of a site on it; `change` edits the site first. */
+  async netboot(name: string, change: (site: Site) => unknown = (site) => site): Promise<Netboot> {
+    const host = await readScenarioHost();
+    const { site: loaded } = await loadSite(name);
+    const site = resolveSite(checkedSite(change(loaded), `site of the scenario "${this.#title}"`));
+    const images = [...site.recipes].map(([image, recipe]) => [image, host.images[recipe]] as const);
+    const roleOf = fileRoles(
+      images,
+      host.loaders.map(([loader]) => loader),
+    );
+    this.#track(site, roleOf);
+    const lab = await this.#openLab(site, host);
+    const netboot = await lab.netboot({
+      site: site.boot,
+      dhcp: site.dhcp,
+      images: new Map(images),
+      loaders: new Map(host.loaders),
+    });
+    this.#open = { lab, site, netboot, roleOf };
+    return netboot;
+  }
+
+  /** Plugs in a machine of the site, switched off. */
+  async machine(name: string, { lane }: { lane: LaneName }): Promise<Machine> {
+    const { lab } = this.#opened();
+    return await lab.machine({ ...this.#machineOf(name), lane });
+  }
+
+  /** Waits until a machine's image is up: a login prompt, an installer's first question. */
+  async isUp(machine: Machine, deadline = "90s"): Promise<void> {
+    const { image } = this.#machineOf(machine.name);
+    const recipe = this.#opened().site.recipes.get(image ?? "");
+    if (recipe === undefined) throw new Error(`${machine.name} boots nothing`);
+    await machine.isUp(userlandReady[recipe], deadline);
+  }
+
+  async step<T>(sentence: string, work: () => Promise<T>): Promise<T> {
+    return await this.#opened().lab.step(sentence, work);
+  }
+
+  facts<T extends keyof BootFacts>(type: T): Extract<Fact<BootFacts>, { type: T }>[] {
+    return this.timeline.facts(type);
+  }
+
+  /** The phases of a machine's boot so far. */
+  phases(machine: Machine): Phase[] {
+    return this.#trackers.get(machine.name)?.phases() ?? [];
+  }
+
+  /** Who asked for a machine and what it was given, whatever the lane was meant to run. */
+  whatRan(machine: Machine): WhatRan {
+    const { roleOf } = this.#opened();
+    return whatRan(this.timeline.facts(), this.#machineOf(machine.name), roleOf);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#open?.lab[Symbol.asyncDispose]();
+  }
+
+  #track(site: ResolvedSite, roleOf: RoleOf): void {
+    for (const machine of site.machines) this.#trackers.set(machine.name, new PhaseTracker(machine, roleOf));
+    this.timeline.subscribe((fact) => {
+      for (const tracker of this.#trackers.values()) tracker.feed(fact);
+    });
+  }
+
+  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost): Promise<Lab> {
+    const folder = join(projectFolder, "reports/scenarios", this.#title.replaceAll(/[^A-Za-z0-9]+/g, "-"));
+    await rm(folder, { recursive: true, force: true });
+    return await Lab.open(
+      {
+        site: site.name,
+        address: `${site.boot.server}/${site.dhcp.subnet.prefixLength}`,
+        host,
+        folder,
+        about: { scenario: this.#title, site: site.name, ...ran },
+      },
+      {
+        timeline: this.timeline,
+        signal: this.#signal,
+        phase: (name) => this.#trackers.get(name)?.current()?.phase ?? "power-on",
+      },
+    );
+  }
+
+  #machineOf(name: string) {
+    const found = this.#opened().site.machines.find((machine) => machine.name === name);
+    if (found) return found;
+    throw new Error(`the site has no machine ${name}`);
+  }
+
+  #opened() {
+    if (this.#open) return this.#open;
+    throw new Error("open a site first: await lab.netboot(...)");
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tied } from "../core/child.ts";
+import { projectFolder } from "../core/folders.ts";
+
+export interface VitestRun {
+  project: string;
+  filters: readonly string[];
+  /** Where its tally goes. */
+  output: string;
+  env: Readonly<Record<string, string>>;
+}
+
+/** How many tests went which way. A test file that could not even be read counts as one that failed. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** As much of Vitest's JSON report as is counted. */
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: readonly { status: string; assertionResults: readonly unknown[] }[];
+}
+
+/** Runs one of Vitest's projects on this terminal, and leaves its tally in a file. */
+export async function runVitest(run: VitestRun, signal: AbortSignal): Promise<number> {
+  const report = `${run.output}.vitest`;
+  const vitest = join(projectFolder, "node_modules/vitest/vitest.mjs");
+  const [command, args] = tied(process.execPath, [
+    ...[vitest, "run", "--root", projectFolder, "--project", run.project, "--passWithNoTests"],
+    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    // Machines boot one after the other: two guests on two cores starve each other and our servers.
+    ...(run.project === "unit" ? [] : ["--no-file-parallelism"]),
+    ...run.filters,
+  ]);
+  // In a group of its own: one Ctrl-C reaches it once, from us.
+  const child = spawn(command, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    detached: true,
+    env: { ...process.env, ...run.env },
+  });
+  const stop = () => child.kill("SIGINT");
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const [code] = (await once(child, "exit")) as [number | null];
+    const tally = tallyOf(JSON.parse(await readFile(report, "utf8")) as VitestReport, code);
+    await writeFile(run.output, JSON.stringify(tally));
+    return code ?? 1;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Vitest fails also for what is no test: a file that throws while it is read, an error nobody awaited. */
+export function tallyOf(report: VitestReport, code: number | null): Tally {
+  const unread = report.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  ).length;
+  const failed = report.numFailedTests + unread;
+  return {
+    passed: report.numPassedTests,
+    failed: code === 0 ? failed : Math.max(1, failed),
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+export function addTallies(tallies: readonly Tally[]): Tally {
+  return tallies.reduce(
+    (sum, { passed, failed, skipped }) => ({
+      passed: sum.passed + passed,
+      failed: sum.failed + failed,
+      skipped: sum.skipped + skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );
+}
