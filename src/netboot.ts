@@ -1,7 +1,8 @@
-import { bootScript, imagePath, readyPath, refusalScript } from "./boot/boot-script.ts";
+import { imagePath, readyPath } from "./boot/boot-script.ts";
 import type { BootSite } from "./boot/boot-site.ts";
 import { planFor } from "./boot/plan.ts";
-import { clientOfScript, scriptPath } from "./boot/script-address.ts";
+import { scriptPath } from "./boot/script-address.ts";
+import { scriptFor } from "./boot/script-for.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import type { Recorder } from "./core/timeline.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
@@ -53,7 +54,10 @@ export async function startNetboot(
   }
   starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, deps));
   const answer = (request: HttpRequest): HttpAnswer => {
-    if (request.path === scriptPath) return script(request.query, served);
+    if (request.path === scriptPath) {
+      const text = scriptFor(request.query, served.site, served.images);
+      return { status: 200, text, contentType: "text/plain" };
+    }
     if (request.path === readyPath) return ready(request.address);
     const file = files.get(request.path);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
@@ -87,23 +91,6 @@ export async function startNetboot(
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
 export function policyOf({ dhcp, site }: ServedSite): DhcpPolicy {
   return { ...dhcp, boot: (client) => planFor(client, site).dhcp };
-}
-
-/** The script for the client that its address names, computed by the same function that answered its DHCP request. */
-function script(query: URLSearchParams, { site, images }: ServedSite): HttpAnswer {
-  const client = clientOfScript(query);
-  if (client === undefined) {
-    return plainScript(refusalScript("the address of this script names no MAC"));
-  }
-  const plan = planFor(client, site);
-  if (plan.step !== "script") return plainScript(refusalScript(plan.reason));
-  const image = images.get(plan.image);
-  if (image === undefined) return plainScript(refusalScript(`image ${plan.image} is not in the store`));
-  return plainScript(bootScript(plan, image, site));
-}
-
-function plainScript(text: string): HttpAnswer {
-  return { status: 200, text, contentType: "text/plain" };
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */

@@ -1,0 +1,20 @@
+import type { BootImage } from "./boot-script.ts";
+import { bootScript, refusalScript } from "./boot-script.ts";
+import type { BootSite } from "./boot-site.ts";
+import { planFor } from "./plan.ts";
+import { clientOfScript } from "./script-address.ts";
+
+/** The script for the client that a script's address names, by the same plan that answered its DHCP request. */
+export function scriptFor(
+  query: URLSearchParams,
+  site: BootSite,
+  images: ReadonlyMap<string, BootImage>,
+): string {
+  const client = clientOfScript(query);
+  if (client === undefined) return refusalScript("the address of this script names no MAC");
+  const plan = planFor(client, site);
+  if (plan.step !== "script") return refusalScript(plan.reason);
+  const image = images.get(plan.image);
+  if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);
+  return bootScript(plan, image, site);
+}
