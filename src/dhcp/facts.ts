@@ -1,3 +1,4 @@
+import type { Lesson } from "./dialect.ts";
 import type { MessageType } from "./message-types.ts";
 
 /** What the DHCP server reports. Adding a row is how a new fact is introduced. */
@@ -29,6 +30,8 @@ export interface DhcpFacts {
     bootfileName?: string;
     to: string;
     reason: string;
+    /** A proxy talks to this firmware in another dialect from now on: the one before got it nowhere. */
+    learned?: Lesson;
   };
   "dhcp.silent": { mac: string; xid?: string; messageType?: MessageType; reason: string };
   "dhcp.malformed": { from: string; problem: string };

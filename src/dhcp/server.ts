@@ -1,4 +1,3 @@
-import { DecodeError } from "../core/errors.ts";
 import type { Recorder } from "../core/timeline.ts";
 import { clientOf } from "./client.ts";
 import { decide } from "./decide.ts";
@@ -6,10 +5,12 @@ import type { DhcpFacts } from "./facts.ts";
 import type { Lease } from "./leases.ts";
 import { LeaseTable } from "./leases.ts";
 import type { DecodedMessage } from "./message.ts";
-import { anyAddress, decodeMessage, encodeMessage } from "./message.ts";
+import { encodeMessage } from "./message.ts";
 import { PacketBudget } from "./packet-budget.ts";
 import type { DhcpPolicy } from "./policy.ts";
-import { poolOf, reservationOf } from "./policy.ts";
+import { couldLend } from "./policy.ts";
+import { ProxyMemory } from "./proxy-memory.ts";
+import { decodeReported, receivedFact, sentFact } from "./report.ts";
 import { DhcpSocket } from "./socket.ts";
 
 export type DhcpConfig = Readonly<{
@@ -22,6 +23,8 @@ export type DhcpConfig = Readonly<{
   relayPort?: number;
   packetsPerSecond?: number;
   policy: DhcpPolicy;
+  /** Where a proxy keeps what it learns of its clients; shared with the boot server on port 4011. */
+  memory?: ProxyMemory;
 }>;
 
 export type DhcpDeps = Readonly<{
@@ -79,6 +82,7 @@ class Service {
   readonly #timeline: Recorder<DhcpFacts>;
   readonly #socket: DhcpSocket;
   readonly #now: () => number;
+  readonly #memory: ProxyMemory;
   #policy: DhcpPolicy;
 
   constructor(config: DhcpConfig, { timeline }: DhcpDeps, socket: DhcpSocket, now: () => number) {
@@ -86,15 +90,13 @@ class Service {
     this.#timeline = timeline;
     this.#socket = socket;
     this.#now = now;
+    this.#memory = config.memory ?? new ProxyMemory();
     this.#policy = config.policy;
   }
 
   setPolicy(policy: DhcpPolicy): void {
     this.#policy = policy;
-    const pool = poolOf(policy);
-    this.leases.keepOnly(
-      ({ address, mac }) => pool.has(address) || reservationOf(policy, mac)?.address === address,
-    );
+    this.leases.keepOnly((lease) => couldLend(policy, lease));
   }
 
   look(bytes: Uint8Array, from: string, verdict: ReturnType<PacketBudget["take"]>): void {
@@ -105,14 +107,8 @@ class Service {
       });
     }
     if (verdict !== "look") return;
-    let message: DecodedMessage;
-    try {
-      message = decodeMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#timeline.record("dhcp.malformed", { from, problem: error.message });
-      return;
-    }
+    const message = decodeReported(bytes, from, this.#timeline);
+    if (!message) return;
     try {
       this.#answer(message, from);
     } catch (error) {
@@ -128,13 +124,12 @@ class Service {
   }
 
   #answer(message: DecodedMessage, from: string): void {
-    const received = receivedFact(message, from);
-    const { mac, xid, messageType } = received;
-    if (messageType !== undefined) this.#timeline.record("dhcp.received", { ...received, messageType });
-    const asked = { mac, xid, ...(messageType === undefined ? {} : { messageType }) };
+    const { asked, received } = receivedFact(message, from);
+    if (received) this.#timeline.record("dhcp.received", received);
 
-    const decision = decide(message, this.#policy, this.leases, this.#now());
+    const decision = decide(message, this.#policy, this.leases, this.#now(), this.#memory);
     if (decision.store) this.leases.store(decision.store);
+    if (decision.observed) this.#memory.note(decision.observed);
     if ("silent" in decision) {
       this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
       return;
@@ -149,34 +144,10 @@ class Service {
         return;
       }
       this.#timeline.record("dhcp.sent", {
-        mac,
-        xid,
-        messageType: reply.options.messageType ?? "DHCPACK",
-        yiaddr: reply.yiaddr,
-        ...(reply.siaddr === anyAddress ? {} : { siaddr: reply.siaddr }),
-        ...(reply.options.bootfileName === undefined ? {} : { bootfileName: reply.options.bootfileName }),
-        to: `${to.address}:${port}`,
-        reason: decision.reason,
+        ...asked,
+        ...sentFact(reply, `${to.address}:${port}`, decision.reason),
+        ...(decision.learned ? { learned: decision.learned } : {}),
       });
     });
   }
-}
-
-function receivedFact(message: DecodedMessage, from: string) {
-  const client = clientOf(message);
-  const { uuid, vendorClass, ipxe, hostName, architectures, userClasses } = client;
-  return {
-    mac: client.mac,
-    xid: message.xid.toString(16).padStart(8, "0"),
-    messageType: message.options.messageType,
-    from,
-    ...(architectures.length === 0 ? {} : { clientSystemArch: [...architectures] }),
-    ...(vendorClass === undefined ? {} : { vendorClassIdentifier: vendorClass }),
-    ...(userClasses.length === 0 ? {} : { userClass: [...userClasses] }),
-    ...(uuid === undefined ? {} : { clientMachineIdentifier: uuid }),
-    ...(ipxe === undefined ? {} : { ipxeFeatures: [...ipxe.features] }),
-    ...(ipxe?.version === undefined ? {} : { ipxeVersion: ipxe.version }),
-    ...(hostName === undefined ? {} : { hostName }),
-    ...(message.issues.length === 0 ? {} : { issues: message.issues.map((issue) => issue.message) }),
-  };
 }
