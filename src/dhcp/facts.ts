@@ -1,8 +1,9 @@
 import type { Lesson } from "./dialect.ts";
+import type { LeaseFacts } from "./lease-facts.ts";
 import type { MessageType } from "./message-types.ts";
 
 /** What the DHCP server reports. Adding a row is how a new fact is introduced. */
-export interface DhcpFacts {
+export interface DhcpFacts extends LeaseFacts {
   "dhcp.received": {
     mac: string;
     /** Eight hex digits, as Wireshark shows it. */

@@ -1,9 +1,12 @@
 import type { Recorder } from "../core/timeline.ts";
 import { clientOf } from "./client.ts";
 import { decide } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import type { DhcpFacts } from "./facts.ts";
+import { keepLeases } from "./lease-keeping.ts";
+import type { Neighbours } from "./lease-probe.ts";
+import type { LeaseStore } from "./lease-store.ts";
 import type { Lease } from "./leases.ts";
-import { LeaseTable } from "./leases.ts";
 import type { DecodedMessage } from "./message.ts";
 import { encodeMessage } from "./message.ts";
 import { PacketBudget } from "./packet-budget.ts";
@@ -23,6 +26,10 @@ export type DhcpConfig = Readonly<{
   relayPort?: number;
   packetsPerSecond?: number;
   policy: DhcpPolicy;
+  /** The folder leases survive in; without one they are gone with the process. */
+  leases?: string;
+  /** Looks for strangers on addresses before they are offered, in the background: `arpNeighbours`. */
+  neighbours?: Neighbours;
   /** Where a proxy keeps what it learns of its clients; shared with the boot server on port 4011. */
   memory?: ProxyMemory;
 }>;
@@ -38,7 +45,7 @@ export interface DhcpServer extends AsyncDisposable {
   readonly port: number;
   /** Whom every address was promised to, the one untouched longest first. */
   leases(): readonly Lease[];
-  /** From the next packet on. Leases that the new policy could not have given are forgotten. */
+  /** From the next packet on. Leases that the new policy could not have given are put aside while they run. */
   setPolicy(policy: DhcpPolicy): void;
 }
 
@@ -51,7 +58,12 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   const sockets = [own];
   for (const other of listen) sockets.push(starting.use(await DhcpSocket.bind(other, own.port, signal)));
 
-  const service = new Service(config, deps, own, now);
+  const current = { policy: config.policy };
+  const keeping = { folder: config.leases, neighbours: config.neighbours, policy: () => current.policy };
+  // Behind the sockets, so that it is closed first: what is on its way to the disk is still answered.
+  const store = starting.use(await keepLeases(keeping, { ...deps, now }));
+  const service = new Service(config, deps, { current, socket: own, store, now });
+  service.setPolicy(config.policy);
   const budget = new PacketBudget(packetsPerSecond, now);
   for (const socket of sockets) {
     socket.onPacket(
@@ -69,34 +81,45 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   }
   return {
     port: own.port,
-    leases: () => [...service.leases.all()],
+    leases: () => [...store.table.all()],
     setPolicy: (policy) => service.setPolicy(policy),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
+type Asked = ReturnType<typeof receivedFact>["asked"];
+
+type ServiceParts = Readonly<{
+  /** Shared with what looks for conflicts in the pool. */
+  current: { policy: DhcpPolicy };
+  socket: DhcpSocket;
+  store: LeaseStore;
+  now: () => number;
+}>;
+
 /** The shell around `decide`: bytes in, bytes and facts out, leases kept in between. */
 class Service {
-  readonly leases = new LeaseTable();
   readonly #config: DhcpConfig;
   readonly #timeline: Recorder<DhcpFacts>;
+  readonly #current: { policy: DhcpPolicy };
   readonly #socket: DhcpSocket;
+  readonly #store: LeaseStore;
   readonly #now: () => number;
   readonly #memory: ProxyMemory;
-  #policy: DhcpPolicy;
 
-  constructor(config: DhcpConfig, { timeline }: DhcpDeps, socket: DhcpSocket, now: () => number) {
+  constructor(config: DhcpConfig, { timeline }: DhcpDeps, parts: ServiceParts) {
     this.#config = config;
     this.#timeline = timeline;
-    this.#socket = socket;
-    this.#now = now;
+    this.#current = parts.current;
+    this.#socket = parts.socket;
+    this.#store = parts.store;
+    this.#now = parts.now;
     this.#memory = config.memory ?? new ProxyMemory();
-    this.#policy = config.policy;
   }
 
   setPolicy(policy: DhcpPolicy): void {
-    this.#policy = policy;
-    this.leases.keepOnly((lease) => couldLend(policy, lease));
+    this.#current.policy = policy;
+    this.#store.table.keepOnly((lease) => couldLend(policy, lease), this.#now());
   }
 
   look(bytes: Uint8Array, from: string, verdict: ReturnType<PacketBudget["take"]>): void {
@@ -127,13 +150,28 @@ class Service {
     const { asked, received } = receivedFact(message, from);
     if (received) this.#timeline.record("dhcp.received", received);
 
-    const decision = decide(message, this.#policy, this.leases, this.#now(), this.#memory);
-    if (decision.store) this.leases.store(decision.store);
-    if (decision.observed) this.#memory.note(decision.observed);
+    const { table } = this.#store;
+    const decision = decide(message, this.#current.policy, table, this.#now(), this.#memory);
+    const { store: lease, observed } = decision;
+    if (lease) table.store(lease);
+    if (observed) this.#memory.note(observed);
     if ("silent" in decision) {
+      if (lease) this.#store.append(lease, (error) => error && this.#unwritten(asked, error));
       this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
       return;
     }
+    const answer = () => this.#send(decision, asked);
+    // An offer promises nothing: after a crash its address may go to another, and the REQUEST for it is refused.
+    if (!lease || lease.state === "offered") answer();
+    else this.#store.append(lease, (error) => (error ? this.#unwritten(asked, error) : answer()));
+  }
+
+  /** Nothing is promised that a power cut could make us forget. */
+  #unwritten(asked: Asked, { message }: Error): void {
+    this.#timeline.record("dhcp.silent", { ...asked, reason: `its lease could not be written: ${message}` });
+  }
+
+  #send(decision: Extract<Decision, { reply: unknown }>, asked: Asked): void {
     const { message: reply, to } = decision.reply;
     const { clientPort = 68, relayPort = 67 } = this.#config;
     const port = to.port === "relay" ? relayPort : clientPort;
