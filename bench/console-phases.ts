@@ -37,14 +37,21 @@ export function timeBoot(
   const console = readConsole(facts, machine);
   const end = console.shownAt(login);
   if (powerOn === undefined || end === undefined) return undefined;
-  const begins: [ConsolePhase, number][] = [["firmware", powerOn]];
-  for (const [phase, sign] of signs) {
-    const at = console.shownAt(sign);
-    // A sign out of order is somebody quoting it; what came before it then simply lasts longer.
-    if (at !== undefined && at >= (begins.at(-1)?.[1] ?? 0)) begins.push([phase, at]);
-  }
+  const begins = [
+    ["firmware", powerOn] as const,
+    ...inOrder(signs.map(([phase, sign]) => [phase, console.shownAt(sign)])),
+  ];
   const took = begins.map(([phase, at], index) => [phase, (begins[index + 1]?.[1] ?? end) - at] as const);
   return { totalMs: end - powerOn, phases: Object.fromEntries(took) };
+}
+
+/** A sign behind one of a later phase is somebody quoting it, `dmesg` for one: it begins nothing. */
+function inOrder(seen: readonly (readonly [ConsolePhase, number | undefined])[]): [ConsolePhase, number][] {
+  const begins: [ConsolePhase, number][] = [];
+  for (const [phase, at] of seen.toReversed()) {
+    if (at !== undefined && at <= (begins[0]?.[1] ?? at)) begins.unshift([phase, at]);
+  }
+  return begins;
 }
 
 /** What a console said, and when the last character of each piece had come. */
