@@ -30,4 +30,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "Try what this machine can do, and say how to mend what it cannot",
     load: async () => (await import("./doctor.ts")).doctor,
   },
+  {
+    name: "explain",
+    summary: "Say what a client is answered at every step of its boot, and why",
+    load: async () => (await import("./explain.ts")).explain,
+  },
 ];
