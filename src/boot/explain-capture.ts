@@ -42,7 +42,13 @@ export function explainCapture(file: Uint8Array, world: ExplainWorld, mac?: stri
   const { requests, problems } = requestsOf(file, mac);
   const leases = new LeaseTable();
   const packets = requests.map(({ timeMs, from, message, bytes, replies }): ExplainedPacket => {
-    const { step, reply } = explainMessage(message, `${formatMac(message.chaddr)} in the capture`, world, leases, timeMs);
+    const { step, reply } = explainMessage(
+      message,
+      `${formatMac(message.chaddr)} in the capture`,
+      world,
+      leases,
+      timeMs,
+    );
     const shown: DhcpStep = { ...step, request: showMessage(bytes) }; // as it was sent, not as we would write it
     return {
       timeMs,
