@@ -29,9 +29,11 @@ export type DhcpPolicy = Readonly<{
   boot(client: NetbootClient): BootAnswer;
   /** How a proxy talks to some machines' firmware, by MAC; the rest is learned. */
   dialects?: ReadonlyMap<string, Dialect>;
-  /** Networks behind relays, each with its own policy under the same server address. */
-  relayed?: readonly DhcpPolicy[];
+  /** Networks behind relays, each answered in its own mode; what boots there is decided by the same `boot`. */
+  relayed?: readonly RelayedNetwork[];
 }>;
+
+export type RelayedNetwork = Omit<DhcpPolicy, "boot" | "relayed">;
 
 /** Every network that is answered, our own first. */
 export function networksOf(policy: DhcpPolicy): readonly DhcpPolicy[] {
@@ -84,7 +86,8 @@ function indexOf(policy: DhcpPolicy): Index {
     // Firmware may be set to send its UUID in place of its MAC (PXE 2.1 §3.2.1, "SendGUID").
     if (uuid !== undefined) reservations.set(chaddrOfUuid(uuid), reservation);
   }
-  const networks = [policy, ...(policy.relayed ?? [])];
+  const relayed = policy.relayed?.map((network): DhcpPolicy => ({ ...network, boot: policy.boot })) ?? [];
+  const networks = [policy, ...relayed];
   const index = { reservations, pool: makePool(policy), networks };
   indexes.set(policy, index);
   return index;
