@@ -8,7 +8,7 @@ import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
 import { ProxyMemory } from "./dhcp/proxy-memory.ts";
-import type { DhcpServer } from "./dhcp/server.ts";
+import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
 import type { NetbootFacts } from "./facts.ts";
 import type { HttpRequest } from "./http/request.ts";
@@ -31,6 +31,8 @@ export interface ServedSite {
 export interface NetbootConfig extends ServedSite {
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
+  /** Leases that outlive this process, and a look for strangers on addresses before they are lent. A lab has neither. */
+  lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
 
 export interface Netboot extends AsyncDisposable {
@@ -80,7 +82,7 @@ export async function startNetboot(
   // DHCP last: whoever is told where to boot from finds it there.
   const policy = policyOf(config);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
-  const dhcp = starting.use(await startDhcp({ address, policy, memory }, deps));
+  const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
 
   const running = starting.move();
   return {

@@ -21,6 +21,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).test,
   },
   {
+    name: "serve",
+    summary: "Answer the machines of a site on a real network",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "status",
+    summary: "Say what a running `dryboot serve` is doing",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "logs",
+    summary: "Show what `dryboot serve` answered, and why",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,
