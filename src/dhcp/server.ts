@@ -1,3 +1,4 @@
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import { clientOf } from "./client.ts";
 import { decide } from "./decide.ts";
@@ -10,6 +11,7 @@ import type { Lease } from "./leases.ts";
 import type { DecodedMessage } from "./message.ts";
 import { encodeMessage } from "./message.ts";
 import { PacketBudget } from "./packet-budget.ts";
+import { PacketQueue } from "./packet-queue.ts";
 import type { DhcpPolicy } from "./policy.ts";
 import { couldLend } from "./policy.ts";
 import { ProxyMemory } from "./proxy-memory.ts";
@@ -65,9 +67,14 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   const service = new Service(config, deps, { current, socket: own, store, now });
   service.setPolicy(config.policy);
   const budget = new PacketBudget(packetsPerSecond, now);
+  const queue = new PacketQueue(
+    (bytes, from) => service.look(bytes, from, budget.take()),
+    () => service.dropped(),
+  );
+  starting.defer(() => queue.clear());
   for (const socket of sockets) {
     socket.onPacket(
-      (bytes, from) => service.look(bytes, from, budget.take()),
+      (bytes, from) => queue.push(bytes, from),
       (error) => service.failed(error),
     );
   }
@@ -106,6 +113,7 @@ class Service {
   readonly #store: LeaseStore;
   readonly #now: () => number;
   readonly #memory: ProxyMemory;
+  readonly #maySayDropped = throttle(1000);
 
   constructor(config: DhcpConfig, { timeline }: DhcpDeps, parts: ServiceParts) {
     this.#config = config;
@@ -142,6 +150,13 @@ class Service {
     }
   }
 
+  /** Once a second at most. */
+  dropped(): void {
+    if (!this.#maySayDropped()) return;
+    const reason = "more is asked than can be answered: the oldest DISCOVERs are dropped, and asked again";
+    this.#timeline.record("dhcp.silent", { mac: "", reason });
+  }
+
   failed(error: Error): void {
     this.#timeline.record("dhcp.silent", { mac: "", reason: `the socket failed: ${error.message}` });
   }
@@ -160,7 +175,8 @@ class Service {
       this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
       return;
     }
-    const answer = () => this.#send(decision, asked);
+    const bytes = encodeMessage(decision.reply.message);
+    const answer = () => this.#send(decision, bytes, asked);
     // An offer promises nothing: after a crash its address may go to another, and the REQUEST for it is refused.
     if (!lease || lease.state === "offered") answer();
     else this.#store.append(lease, (error) => (error ? this.#unwritten(asked, error) : answer()));
@@ -171,11 +187,11 @@ class Service {
     this.#timeline.record("dhcp.silent", { ...asked, reason: `its lease could not be written: ${message}` });
   }
 
-  #send(decision: Extract<Decision, { reply: unknown }>, asked: Asked): void {
+  #send(decision: Extract<Decision, { reply: unknown }>, bytes: Uint8Array, asked: Asked): void {
     const { message: reply, to } = decision.reply;
     const { clientPort = 68, relayPort = 67 } = this.#config;
     const port = to.port === "relay" ? relayPort : clientPort;
-    this.#socket.send(encodeMessage(reply), to.address, port, (error) => {
+    this.#socket.send(bytes, to.address, port, (error) => {
       if (error) {
         const reason = `cannot send to ${to.address}:${port}: ${error.message}`;
         this.#timeline.record("dhcp.silent", { ...asked, reason });
