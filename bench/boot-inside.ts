@@ -15,7 +15,7 @@ import { PhaseTracker } from "../src/trace/phase-tracker.ts";
 import type { TimedBoot } from "./console-phases.ts";
 import { timeBoot } from "./console-phases.ts";
 import { startForeignServers } from "./foreign-servers.ts";
-import { processCpuMs } from "./noise.ts";
+import { processCpuMs, processorWaitMs } from "./noise.ts";
 import { kernelCommandLine, overTftp, scriptFor } from "./script.ts";
 import type { Trial } from "./variants.ts";
 
@@ -29,6 +29,8 @@ export interface BenchJob extends LabJob, Trial {
 export interface BootResult extends TimedBoot {
   /** Processor time QEMU used up to the login: less than the wall's is waiting, or a starved host. */
   cpuMs: number;
+  /** How long of it somebody on this machine waited for a processor; absent where the kernel does not say. */
+  waitMs?: number;
 }
 
 /** What is booted, and where. */
@@ -73,6 +75,7 @@ export async function inside(job: BenchJob, signal: AbortSignal): Promise<number
     lane: job.lane,
     ...(job.variant === "direct" ? { direct } : {}),
   });
+  const waitedBefore = await processorWaitMs();
   try {
     await vm.powerOn();
     await vm.sees(userlandReady.rescue, `${site.lab.bootTimeoutMs}ms`);
@@ -81,10 +84,12 @@ export async function inside(job: BenchJob, signal: AbortSignal): Promise<number
     throw error;
   }
   const [started] = timeline.facts("vm.started");
-  const cpuMs = await processCpuMs(started?.pid ?? 0);
+  const [cpuMs, waitedAfter] = await Promise.all([processCpuMs(started?.pid ?? 0), processorWaitMs()]);
   const timed = timeBoot(timeline.facts(), machine.name, userlandReady.rescue);
   if (timed === undefined) throw new Error("the login was seen, and is not on the console");
-  const result: BootResult = { ...timed, cpuMs };
+  const waited =
+    waitedBefore === undefined || waitedAfter === undefined ? {} : { waitMs: waitedAfter - waitedBefore };
+  const result: BootResult = { ...timed, cpuMs, ...waited };
   await writeFile(lab.folder.file("boot.json"), `${JSON.stringify(result)}\n`);
   return 0;
 }

@@ -26,9 +26,9 @@ export function laneTables(
   const rows = variantNames.map((variant) => totalsRow(variant, of(variant), of(ours), absent.get(variant)));
   return [
     `${lane}: ${lanes[lane].says}`,
-    ...table([["", "boots", "median", "least", "most", "ratio", "QEMU's CPU"], ...rows], {
+    ...table([["", "boots", "median", "least", "most", "ratio", "QEMU's CPU", "waiting"], ...rows], {
       indent: "  ",
-      right: [1, 2, 3, 4, 5, 6],
+      right: [1, 2, 3, 4, 5, 6, 7],
     }),
     "",
     ...table(phaseRows(of), { indent: "  ", right: variantNames.map((_, column) => column + 1) }),
@@ -53,13 +53,19 @@ function totalsRow(
   if (total === undefined) return [variant, "0", absent ?? "none came up"];
   const ratio = summarize(pairedRatios(runs, base))?.median;
   const cpu = summarize(runs.map(({ result }) => (100 * result.cpuMs) / result.totalMs));
+  const waited = summarize(runs.flatMap(({ result }) => waitedShare(result) ?? []));
   return [
     variant,
     String(total.count),
     ...[total.median, total.min, total.max].map(formatDuration),
     ratio === undefined ? "" : ratio.toFixed(2),
-    cpu === undefined ? "" : `${cpu.median.toFixed(0)} %`,
+    ...[cpu, waited].map((share) => (share === undefined ? "" : `${share.median.toFixed(0)} %`)),
   ];
+}
+
+/** Percent of a boot in which somebody on the machine waited for a processor. */
+export function waitedShare({ waitMs, totalMs }: BootResult): number | undefined {
+  return waitMs === undefined ? undefined : (100 * waitMs) / totalMs;
 }
 
 /** Within one round, so that what slowed down the whole round cancels out. */

@@ -16,7 +16,7 @@ import { runInNamespace } from "../src/lab/namespace.ts";
 import { loadSite } from "../src/site/load.ts";
 import type { BenchJob, BootResult } from "./boot-inside.ts";
 import type { BootRun } from "./boot-table.ts";
-import { laneTables, legend } from "./boot-table.ts";
+import { laneTables, legend, waitedShare } from "./boot-table.ts";
 import type { Noise } from "./noise.ts";
 import { measureNoise, stolenShare } from "./noise.ts";
 import { versionOf } from "./peer.ts";
@@ -77,7 +77,14 @@ await runBench({
       ...peers,
       ["order", `shuffled in each round, --seed ${seed}`],
     ];
-    for (const line of ["", ...legend(), "", ...noiseLines(before, after), ...table(about, { indent: "  " })])
+    for (const line of [
+      "",
+      ...legend(),
+      "",
+      ...noiseLines(before, after, runs),
+      "",
+      ...table(about, { indent: "  " }),
+    ])
       terminal.out(line);
     return failed === 0 ? 0 : 1;
   },
@@ -138,11 +145,21 @@ function fingerprint({ ran, host, images }: LabJob, chosen: readonly LaneName[])
   ];
 }
 
-function noiseLines(before: Noise, after: Noise): string[] {
+/** Above this share of a boot, in percent, its time says more about the machine than about the variant. */
+const starvedShare = 20;
+
+function noiseLines(before: Noise, after: Noise, runs: readonly BootRun[]): string[] {
   const load = `load average ${before.load.toFixed(2)} at the start, ${after.load.toFixed(2)} at the end`;
+  const stolen = `${stolenShare(before, after).toFixed(2)} % of the processors' time was stolen`;
+  const starved = runs.filter(({ result }) => (waitedShare(result) ?? 0) > starvedShare);
   return [
-    `noise: ${load}; ${stolenShare(before, after).toFixed(2)} % of the processors' time was stolen`,
-    "",
+    `noise: ${load}; ${stolen}`,
+    ...(starved.length === 0
+      ? []
+      : [
+          `BUSY: in ${starved.length} of ${runs.length} boots somebody waited for a processor more than ${starvedShare} % of`,
+          "the time: compare with care, or run it again when less is going on",
+        ]),
   ];
 }
 

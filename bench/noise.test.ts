@@ -1,7 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { measureNoise, processCpuMs, readCpuTicks, readProcessCpuMs, stolenShare } from "./noise.ts";
+import {
+  measureNoise,
+  processCpuMs,
+  readCpuTicks,
+  readProcessCpuMs,
+  readProcessorWaitMs,
+  stolenShare,
+} from "./noise.ts";
 
 describe("what else the machine was doing", () => {
   test("stolen time is the eighth figure, and guests' time is not counted twice", () => {
@@ -19,6 +26,19 @@ describe("what else the machine was doing", () => {
     const noise = await measureNoise();
     expect(noise.all).toBeGreaterThan(0);
     expect(noise.stolen).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("waiting for a processor", () => {
+  test("is counted in microseconds by the kernel", () => {
+    const some = "some avg10=34.18 avg60=36.45 avg300=42.81 total=579435274";
+    expect(readProcessorWaitMs(`${some}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n`)).toBe(
+      579_435.274,
+    );
+  });
+
+  test("is unknown, and not nothing, where the kernel does not count it", () => {
+    expect(readProcessorWaitMs("")).toBeUndefined();
   });
 });
 

@@ -30,6 +30,19 @@ export function stolenShare(before: Noise, after: Noise): number {
   return all === 0 ? 0 : (100 * (after.stolen - before.stolen)) / all;
 }
 
+/**
+ * Milliseconds since the host started in which somebody who could have run waited for a processor (Linux's pressure stall
+ * information); undefined where the kernel does not count them.
+ */
+export async function processorWaitMs(): Promise<number | undefined> {
+  return readProcessorWaitMs(await readFile("/proc/pressure/cpu", "utf8").catch(() => ""));
+}
+
+export function readProcessorWaitMs(pressure: string): number | undefined {
+  const microseconds = /^some .*\btotal=(\d+)/m.exec(pressure)?.[1];
+  return microseconds === undefined ? undefined : Number(microseconds) / 1000;
+}
+
 /** Processor time a process has used, in milliseconds; all its threads, user and system. */
 export async function processCpuMs(pid: number): Promise<number> {
   return readProcessCpuMs(await readFile(`/proc/${pid}/stat`, "utf8"));
