@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).test,
   },
   {
+    name: "image",
+    summary: "List, build, verify and remove what machines boot",
+    load: async () => (await import("./image.ts")).image,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,
