@@ -6,6 +6,7 @@ import type { Firmware } from "../host/firmware.ts";
 import { findFirmware } from "../host/firmware.ts";
 import type { FirmwareFile } from "../host/firmware-file.ts";
 import { findQemu } from "../host/qemu.ts";
+import { requireNamespaces } from "../host/require-namespaces.ts";
 import { ensureImage } from "../images/catalogue.ts";
 import { sayProgress } from "../images/progress.ts";
 import type { OpenedImage } from "../images/store.ts";
@@ -28,6 +29,7 @@ export async function prepareLab(
 
 /** What this host runs guests with, and the loaders it can hand out. */
 export async function findLabHost(signal: AbortSignal): Promise<Pick<LabJob, "host" | "loaders" | "ran">> {
+  await requireNamespaces(signal);
   const qemu = await findQemu({ signal });
   const verdict = await accelerator(qemu, { store: storeFolder(), signal });
   const firmware = await findFirmware({ signal, qemuPath: qemu.path });
