@@ -5,8 +5,10 @@ import { scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import type { Recorder } from "./core/timeline.ts";
+import { startBootServer } from "./dhcp/boot-server.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
-import type { DhcpServer } from "./dhcp/server.ts";
+import { ProxyMemory } from "./dhcp/proxy-memory.ts";
+import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
 import type { NetbootFacts } from "./facts.ts";
 import type { HttpRequest } from "./http/request.ts";
@@ -29,6 +31,8 @@ export interface ServedSite {
 export interface NetbootConfig extends ServedSite {
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
+  /** Leases that outlive this process, and a look for strangers on addresses before they are lent. A lab has neither. */
+  lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
 
 export interface Netboot extends AsyncDisposable {
@@ -47,12 +51,15 @@ export async function startNetboot(
   const address = config.site.server;
   let served: ServedSite = config;
   let files = servedFiles(config);
+  const memory = new ProxyMemory();
   await using starting = new AsyncDisposableStack();
 
   if (config.interface !== undefined) {
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
-  starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, deps));
+  // A proxy learns from who fetches files which offers firmware gets on with.
+  const watched = { ...deps, timeline: noting(deps.timeline, (from) => memory.fetchedFrom(from)) };
+  starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, watched));
   const answer = (request: HttpRequest): HttpAnswer => {
     if (request.path === scriptPath) {
       const text = scriptFor(request.query, served.site, served.images);
@@ -63,17 +70,19 @@ export async function startNetboot(
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
-    const lease = dhcp.leases().find((lease) => lease.address === from);
-    const machine = served.site.machines.find(({ mac }) => mac === lease?.mac)?.name ?? lease?.mac;
+    const owner = dhcp.leases().find((lease) => lease.address === from)?.mac ?? memory.macAt(from);
+    const machine = served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
     if (machine === undefined) {
-      return { status: 403, text: "only a machine with a lease of ours can be ready\n" };
+      return { status: 403, text: "only a machine whose DHCP request came here can be ready\n" };
     }
     deps.timeline.record("machine.ready", { machine, address: from });
     return { status: 200, text: `${machine} is ready\n` };
   };
-  starting.use(await startHttp({ address, answer }, deps));
+  starting.use(await startHttp({ address, answer }, watched));
   // DHCP last: whoever is told where to boot from finds it there.
-  const dhcp = starting.use(await startDhcp({ address, policy: policyOf(config) }, deps));
+  const policy = policyOf(config);
+  const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
+  const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
 
   const running = starting.move();
   return {
@@ -81,10 +90,27 @@ export async function startNetboot(
     setSite(next) {
       served = next;
       files = servedFiles(next);
-      dhcp.setPolicy(policyOf(next));
+      const policy = policyOf(next);
+      bootServer.setPolicy(policy);
+      dhcp.setPolicy(policy);
     },
     withdraw: (path) => void files.delete(path),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Passes every fact on, and says who fetches a file. */
+function noting(
+  timeline: Recorder<NetbootFacts>,
+  fetchedFrom: (address: string) => void,
+): Recorder<NetbootFacts> {
+  return {
+    record(type, details) {
+      if ((type === "tftp.requested" || type === "http.requested") && "from" in details) {
+        fetchedFrom(details.from);
+      }
+      timeline.record(type, details);
+    },
   };
 }
 

@@ -26,6 +26,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./image.ts")).image,
   },
   {
+    name: "serve",
+    summary: "Answer the machines of a site on a real network",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "status",
+    summary: "Say what a running `dryboot serve` is doing",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "logs",
+    summary: "Show what `dryboot serve` answered, and why",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,
@@ -34,5 +49,10 @@ export const commands: readonly CommandEntry[] = [
     name: "doctor",
     summary: "Try what this machine can do, and say how to mend what it cannot",
     load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "explain",
+    summary: "Say what a client is answered at every step of its boot, and why",
+    load: async () => (await import("./explain.ts")).explain,
   },
 ];

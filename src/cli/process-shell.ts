@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { formatError } from "../core/errors.ts";
 import type { CommandEntry } from "./commands.ts";
 import { runProgram } from "./program.ts";
@@ -21,6 +22,7 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
     process.on(name, () => {
       // Only a second *Ctrl-C* is impatience: a closing terminal sends several hangups by itself.
       if (name === "SIGINT" && performance.now() - interruptedAt > sameKeypressMs) process.exit(130);
+      if (name === "SIGHUP" && isTakenOver(terminal.isTTY)) return;
       if (stopping.signal.aborted) return;
       interruptedAt = performance.now();
       if (terminal.isTTY) terminal.err("stopping (Ctrl-C again: at once)");
@@ -45,4 +47,10 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
   const code = await runProgram(process.argv.slice(2), commands, terminal, stopping.signal);
   process.exitCode = readerGone ? brokenPipeExitCode : code;
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+/** A command that listens for hangups itself (`serve` reloads) is not stopped by one, unless its terminal is gone. */
+function isTakenOver(hadTerminal: boolean): boolean {
+  const terminalClosed = hadTerminal && !isatty(process.stdout.fd);
+  return process.listenerCount("SIGHUP") > 1 && !terminalClosed;
 }

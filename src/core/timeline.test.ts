@@ -30,4 +30,17 @@ describe("a timeline", () => {
     timeline.record("door.opened", { by: "bob" });
     expect(seen).toEqual(["door.opened", "door.closed"]);
   });
+
+  test("of a long run keeps the last facts, numbered as they came", () => {
+    const timeline = new Timeline<Facts>(() => 0, { keep: 3 });
+    const seen: number[] = [];
+    using _reading = timeline.subscribe(({ seq }) => seen.push(seq));
+    for (let n = 0; n < 100; n += 1) {
+      timeline.record("door.opened", { by: String(n) });
+      const kept = timeline.facts().map(({ seq }) => seq);
+      expect(kept.length).toBeLessThanOrEqual(6);
+      expect(kept.slice(-3)).toEqual([n - 2, n - 1, n].filter((seq) => seq >= 0));
+    }
+    expect(seen).toHaveLength(100);
+  });
 });

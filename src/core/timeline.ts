@@ -12,15 +12,21 @@ export type Clock = () => number;
 
 /** The append-only record of one run. Everything that shows, asserts or times a boot reads it, and only it. */
 export class Timeline<Facts> implements Recorder<Facts> {
-  readonly #facts: Fact<Facts>[] = [];
+  #facts: Fact<Facts>[] = [];
   readonly #listeners = new Set<(fact: Fact<Facts>) => void>();
   readonly #clock: Clock;
   readonly #begin: number;
+  readonly #keep: number;
+  #next = 0;
 
-  /** `clock` counts milliseconds and never goes back. */
-  constructor(clock: Clock = () => performance.now()) {
+  /**
+   * `clock` counts milliseconds and never goes back. A lab keeps every fact; a server that runs for months keeps the
+   * last `keep` at least, at most twice as many, and its log what it is told to.
+   */
+  constructor(clock: Clock = () => performance.now(), { keep = Infinity }: { keep?: number } = {}) {
     this.#clock = clock;
     this.#begin = clock();
+    this.#keep = keep;
   }
 
   /** Milliseconds since the timeline began, on the clock every fact is stamped with. */
@@ -29,19 +35,21 @@ export class Timeline<Facts> implements Recorder<Facts> {
   }
 
   record<T extends keyof Facts>(type: T, details: Facts[T]): void {
-    const fact = { seq: this.#facts.length, at: this.now(), type, ...details } as Fact<Facts>;
+    if (this.#facts.length >= 2 * this.#keep) this.#facts = this.#facts.slice(-this.#keep);
+    const fact = { seq: this.#next, at: this.now(), type, ...details } as Fact<Facts>;
+    this.#next += 1;
     this.#facts.push(fact);
     for (const listener of this.#listeners) listener(fact);
   }
 
-  /** Replays what already happened, then follows along: a late reader misses nothing. */
+  /** Replays what already happened, then follows along: a late reader misses nothing that is kept. */
   subscribe(listener: (fact: Fact<Facts>) => void): Disposable {
     for (const fact of this.#facts) listener(fact);
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** All facts so far, or those of one type, oldest first. */
+  /** All facts so far that are kept, or those of one type, oldest first. */
   facts(): readonly Fact<Facts>[];
   facts<T extends keyof Facts>(type: T): Extract<Fact<Facts>, { type: T }>[];
   facts(type?: keyof Facts): readonly Fact<Facts>[] {

@@ -1,3 +1,4 @@
+import { ipv4Number } from "../wire/ipv4.ts";
 import type { ClientKey, Lease, LeaseReader } from "./leases.ts";
 import type { DhcpPolicy, Pool } from "./policy.ts";
 import { poolOf, reservationOf } from "./policy.ts";
@@ -35,37 +36,41 @@ export function assign(
     if (requested !== undefined && pool.has(requested) && isFree(requested)) {
       return { address: requested, why: "it asked for this free address" };
     }
-    return allUsed(policy, leases)
-      ? longestAbandoned(pool, leases, now)
-      : (neverUsed(pool, client.key, leases) ?? longestAbandoned(pool, leases, now));
+    return neverUsed(pool, client.key, leases) ?? longestAbandoned(pool, leases, now);
   }
 }
 
-/** Spares a flood of new clients the search through a large pool that is full. Records are of the pool or reserved. */
-function allUsed(policy: DhcpPolicy, leases: LeaseReader): boolean {
-  const { usable } = poolOf(policy);
-  if (leases.size < usable) return false;
-  const reserved = policy.reservations.filter(({ address }) => leases.at(address)).length;
-  return leases.size - reserved >= usable;
+function neverUsed(pool: Pool, key: ClientKey, leases: LeaseReader): Assignment | undefined {
+  for (const address of leases.probed) {
+    if (pool.has(address)) return { address, why: "nobody had it yet, and nobody answered there" };
+  }
+  // Starting where the client's name points gives a machine the same address again after we forgot everything.
+  const start = hash(key) % pool.size;
+  const address =
+    unusedBetween(start, pool.size - 1, pool, leases) ?? unusedBetween(0, start - 1, pool, leases);
+  return address === undefined ? undefined : { address, why: "nobody had it yet" };
 }
 
-function neverUsed(pool: Pool, key: ClientKey, leases: LeaseReader): Assignment | undefined {
-  // Starting where the client's name points gives a machine the same address again after we forgot everything.
-  const start = hash(key);
-  for (let index = 0; index < pool.size; index += 1) {
-    const address = pool.at(start + index);
-    if (pool.has(address) && !leases.at(address)) return { address, why: "nobody had it yet" };
+/** The first address of this part of the pool that has no record; those reserved or our own are passed over. */
+export function unusedBetween(
+  first: number,
+  last: number,
+  pool: Pool,
+  leases: LeaseReader,
+): string | undefined {
+  for (let index = first; index <= last; index += 1) {
+    const address = leases.unused(pool.at(index), pool.at(last));
+    if (address === undefined || pool.has(address)) return address;
+    index = ipv4Number(address) - ipv4Number(pool.at(0));
   }
   return undefined;
 }
 
 function longestAbandoned(pool: Pool, leases: LeaseReader, now: number): Assignment {
-  for (const lease of leases.all()) {
-    if (lease.until <= now && pool.has(lease.address)) {
-      return { address: lease.address, why: "its last lease is over" };
-    }
-  }
-  return { none: `no address of ${pool.text} is free` };
+  const lease = leases.longestOver(now, pool.has);
+  return lease
+    ? { address: lease.address, why: "its last lease is over" }
+    : { none: `no address of ${pool.text} is free` };
 }
 
 function whyKept({ state, until }: Lease, now: number): string {

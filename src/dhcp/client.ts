@@ -22,7 +22,7 @@ export type NetbootClient = Readonly<{
 
 export function clientOf(message: DhcpMessage): NetbootClient {
   const { options } = message;
-  const uuid = options.clientMachineIdentifier && uuidOf(options.clientMachineIdentifier);
+  const uuid = uuidIn(message);
   const userClasses = options.userClass ?? [];
   const ipxe = ipxeOf(options.ipxe, userClasses);
   return {
@@ -42,8 +42,25 @@ export function clientOf(message: DhcpMessage): NetbootClient {
 export function bootProtocolOf(client: NetbootClient): "pxe" | "http" | undefined {
   if (client.ipxe) return "pxe"; // also one that a firmware's HTTP boot loaded
   if (client.vendorClass?.startsWith("HTTPClient")) return "http";
-  if (client.vendorClass?.startsWith("PXEClient") || client.architectures.length > 0) return "pxe";
+  if (pxeClassOf(client) !== undefined || client.architectures.length > 0) return "pxe";
   return undefined;
+}
+
+/** What firmware must find in option 60 to take a reply for its own, to the letter; never what it sent. */
+export function replyClassOf(client: NetbootClient): string {
+  return bootProtocolOf(client) === "http" ? "HTTPClient" : (pxeClassOf(client) ?? "PXEClient");
+}
+
+/** Huawei's servers say `HW-Client`, and want to hear it. */
+function pxeClassOf({ vendorClass }: NetbootClient): string | undefined {
+  return ["PXEClient", "HW-Client"].find((name) => vendorClass?.startsWith(name));
+}
+
+/** Option 97; else a `chaddr` of 16 bytes, where EDK2 puts its GUID when it is told to send that as its name. */
+function uuidIn({ chaddr, options }: DhcpMessage): string | undefined {
+  const { clientMachineIdentifier } = options;
+  if (clientMachineIdentifier) return uuidOf(clientMachineIdentifier);
+  return chaddr.length === 16 ? uuidOf(Uint8Array.of(0, ...chaddr)) : undefined;
 }
 
 /**
@@ -57,6 +74,12 @@ export function uuidOf(identifier: Uint8Array): string | undefined {
   const order = [4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16];
   const hex = order.map((at) => (identifier[at] ?? 0).toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** How firmware that names itself by its UUID fills `chaddr`, in the spelling of `mac`. */
+export function chaddrOfUuid(uuid: string): string {
+  const pairs = uuid.toLowerCase().replaceAll("-", "").match(/../g) ?? [];
+  return [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map((at) => pairs[at]).join(":");
 }
 
 function ipxeOf(option175: Uint8Array | undefined, userClasses: readonly string[]): NetbootClient["ipxe"] {

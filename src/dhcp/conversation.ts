@@ -1,8 +1,8 @@
 import { parseSubnet } from "../wire/ipv4.ts";
 import { macBytes } from "../wire/mac.ts";
 import { udhcpcDiscover } from "./captured-messages.ts";
-import type { Decision } from "./decide.ts";
 import { decide } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import type { Lease, LeaseTable } from "./leases.ts";
 import type { DhcpMessage } from "./message.ts";
 import { decodeMessage } from "./message.ts";

@@ -1,7 +1,9 @@
+import type { Lesson } from "./dialect.ts";
+import type { LeaseFacts } from "./lease-facts.ts";
 import type { MessageType } from "./message-types.ts";
 
 /** What the DHCP server reports. Adding a row is how a new fact is introduced. */
-export interface DhcpFacts {
+export interface DhcpFacts extends LeaseFacts {
   "dhcp.received": {
     mac: string;
     /** Eight hex digits, as Wireshark shows it. */
@@ -29,6 +31,8 @@ export interface DhcpFacts {
     bootfileName?: string;
     to: string;
     reason: string;
+    /** A proxy talks to this firmware in another dialect from now on: the one before got it nowhere. */
+    learned?: Lesson;
   };
   "dhcp.silent": { mac: string; xid?: string; messageType?: MessageType; reason: string };
   "dhcp.malformed": { from: string; problem: string };

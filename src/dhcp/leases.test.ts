@@ -35,7 +35,7 @@ describe("the lease table", () => {
 
   test("forgets what it is told to, by address and by client", () => {
     const table = new LeaseTable([lease("10.0.0.1", "a"), lease("10.0.0.2", "b")]);
-    table.keepOnly(({ address }) => address === "10.0.0.1");
+    table.keepOnly(({ address }) => address === "10.0.0.1", 0);
     expect([table.size, table.of("b"), table.of("a")?.address]).toEqual([1, undefined, "10.0.0.1"]);
   });
 });

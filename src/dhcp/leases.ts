@@ -1,3 +1,7 @@
+import { formatIpv4, ipv4Number } from "../wire/ipv4.ts";
+import { AddressSet } from "./lease-addresses.ts";
+import { EndQueue } from "./lease-ends.ts";
+
 /**
  * One address and whom it is promised to. `ended` ones are kept until the address is needed, so that a machine that
  * comes back gets what it had (RFC 2131 §4.3.4); `declined` ones answered somebody's ARP and rest for a while.
@@ -6,11 +10,14 @@ export type Lease = Readonly<{
   address: string;
   client: ClientKey;
   mac: string;
-  state: "offered" | "bound" | "ended" | "declined";
+  state: LeaseState;
   /** Milliseconds since the epoch; from then on the address may be given to another. */
   until: number;
   hostName?: string;
 }>;
+
+export const leaseStates = ["offered", "bound", "ended", "declined"] as const;
+export type LeaseState = (typeof leaseStates)[number];
 
 /** What tells clients apart: see `clientKeyOf`. */
 export type ClientKey = string;
@@ -25,6 +32,12 @@ export interface LeaseReader {
   all(): Iterable<Lease>;
   /** How many records there are. */
   readonly size: number;
+  /** The first address from `first` to `last` without a record. */
+  unused(first: string, last: string): string | undefined;
+  /** Of the records whose time is over and whose address `fits`, the one it is over for longest; `fits` is a pool's. */
+  longestOver(now: number, fits: (address: string) => boolean): Lease | undefined;
+  /** Addresses without a record that nobody answered for when they were probed. */
+  readonly probed: Iterable<string>;
 }
 
 /**
@@ -34,6 +47,11 @@ export interface LeaseReader {
 export class LeaseTable implements LeaseReader {
   readonly #byAddress = new Map<string, Lease>();
   readonly #byClient = new Map<ClientKey, string>();
+  readonly #used = new AddressSet();
+  /** One per pool that ran full: only there it matters whose time is over. */
+  readonly #ends = new Map<(address: string) => boolean, EndQueue>();
+  #parked: Lease[] = [];
+  readonly probed = new Set<string>();
 
   constructor(leases: Iterable<Lease> = []) {
     for (const lease of leases) this.store(lease);
@@ -56,22 +74,57 @@ export class LeaseTable implements LeaseReader {
     return this.#byAddress.size;
   }
 
+  unused(first: string, last: string): string | undefined {
+    const value = this.#used.firstMissing(ipv4Number(first), ipv4Number(last));
+    return value === undefined ? undefined : formatIpv4(value);
+  }
+
+  longestOver(now: number, fits: (address: string) => boolean): Lease | undefined {
+    let queue = this.#ends.get(fits);
+    if (!queue) {
+      queue = new EndQueue((lease) => this.#byAddress.get(lease.address) === lease);
+      for (const lease of this.all()) if (fits(lease.address)) queue.push(lease, this.size);
+      this.#ends.set(fits, queue);
+    }
+    return queue.over(now);
+  }
+
   /** Puts a lease in place of what its address and its client had before. */
   store(lease: Lease): void {
     this.#remove(this.#byAddress.get(lease.address));
     this.#remove(this.of(lease.client));
     this.#byAddress.set(lease.address, lease);
+    this.#used.add(ipv4Number(lease.address));
+    this.probed.delete(lease.address);
     if (lease.state !== "declined") this.#byClient.set(lease.client, lease.address);
+    for (const [fits, queue] of this.#ends) if (fits(lease.address)) queue.push(lease, this.size);
   }
 
-  /** Forgets what a new policy no longer speaks of. */
-  keepOnly(kept: (lease: Lease) => boolean): void {
-    for (const lease of [...this.all()]) if (!kept(lease)) this.#remove(lease);
+  /**
+   * Keeps what the policy speaks of. A running lease that it does not speak of is put aside, not forgotten: its client
+   * still uses the address, and the next policy may speak of it again.
+   */
+  keepOnly(kept: (lease: Lease) => boolean, now: number): void {
+    const before = [...this.everything()];
+    this.#byAddress.clear();
+    this.#byClient.clear();
+    this.#used.clear();
+    this.#ends.clear();
+    this.probed.clear();
+    for (const lease of before) if (kept(lease)) this.store(lease);
+    this.#parked = before.filter((lease) => !kept(lease) && lease.state === "bound" && lease.until > now);
+  }
+
+  /** What has to be written down to survive: all records, first those put aside. */
+  *everything(): Generator<Lease> {
+    yield* this.#parked;
+    yield* this.all();
   }
 
   #remove(lease: Lease | undefined): void {
     if (!lease) return;
     this.#byAddress.delete(lease.address);
+    this.#used.delete(ipv4Number(lease.address));
     if (this.#byClient.get(lease.client) === lease.address) this.#byClient.delete(lease.client);
   }
 }

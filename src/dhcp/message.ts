@@ -95,6 +95,14 @@ const shortestMessage = 300;
  * something else, and options 66 and 67 have room for it.
  */
 export function encodeMessage(message: DhcpMessage): Uint8Array {
+  if (last?.message !== message) last = { message, bytes: encode(message) };
+  return last.bytes;
+}
+
+/** A reply is measured (`fitted`) and then sent: encoding it takes most of the time an answer takes. */
+let last: Readonly<{ message: DhcpMessage; bytes: Uint8Array }> | undefined;
+
+function encode(message: DhcpMessage): Uint8Array {
   const writer = new ByteWriter();
   writer
     .u8(message.op === "BOOTREQUEST" ? 1 : 2)

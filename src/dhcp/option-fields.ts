@@ -71,7 +71,7 @@ export function fieldReader<Table extends OptionTable>(table: Table, kind: strin
 export function writeField(writer: ByteWriter, code: number, value: Uint8Array): void {
   let at = 0;
   do {
-    const part = value.subarray(at, at + 255);
+    const part = value.length <= 255 ? value : value.subarray(at, at + 255);
     writer.u8(code).u8(part.length).bytes(part);
     at += part.length;
   } while (at < value.length);

@@ -1,16 +1,21 @@
 import type { Subnet } from "../wire/ipv4.ts";
 import { broadcastOf, formatIpv4, ipv4Number, isHostOf } from "../wire/ipv4.ts";
 import type { NetbootClient } from "./client.ts";
+import { chaddrOfUuid } from "./client.ts";
+import type { Dialect } from "./dialect.ts";
 
 /** The boot file for one client and the address to fetch it from, or in plain words why it gets none. */
 export type BootAnswer = Readonly<{ file: string; nextServer: string } | { none: string }>;
 
-export type Reservation = Readonly<{ mac: string; address: string; hostName?: string }>;
+export type Reservation = Readonly<{ mac: string; address: string; hostName?: string; uuid?: string }>;
 
 /** Everything that decides an answer apart from the message, the leases and the time. Checked before it gets here. */
 export type DhcpPolicy = Readonly<{
-  /** `reservations` answers only clients that have one; `off` answers nobody. */
-  mode: "server" | "reservations" | "off";
+  /**
+   * `reservations` answers only clients that have one; `proxy` lends no addresses and adds boot files to another
+   * server's; `off` answers nobody.
+   */
+  mode: "server" | "reservations" | "proxy" | "off";
   /** Our own address: server identifier, and where clients renew. */
   server: string;
   subnet: Subnet;
@@ -22,7 +27,18 @@ export type DhcpPolicy = Readonly<{
   range?: readonly [string, string];
   reservations: readonly Reservation[];
   boot(client: NetbootClient): BootAnswer;
+  /** How a proxy talks to some machines' firmware, by MAC; the rest is learned. */
+  dialects?: ReadonlyMap<string, Dialect>;
+  /** Networks behind relays, each answered in its own mode; what boots there is decided by the same `boot`. */
+  relayed?: readonly RelayedNetwork[];
 }>;
+
+export type RelayedNetwork = Omit<DhcpPolicy, "boot" | "relayed">;
+
+/** Every network that is answered, our own first. */
+export function networksOf(policy: DhcpPolicy): readonly DhcpPolicy[] {
+  return indexOf(policy).networks;
+}
 
 /** The addresses of `range` that can be given to anybody. */
 export type Pool = Readonly<{
@@ -39,11 +55,23 @@ export function reservationOf(policy: DhcpPolicy, mac: string): Reservation | un
   return indexOf(policy).reservations.get(mac);
 }
 
+/** Whether a machine could be lent this address on any of the networks. */
+export function couldLend(policy: DhcpPolicy, lease: Readonly<{ address: string; mac: string }>): boolean {
+  const { address, mac } = lease;
+  return networksOf(policy).some(
+    (network) => poolOf(network).has(address) || reservationOf(network, mac)?.address === address,
+  );
+}
+
 export function poolOf(policy: DhcpPolicy): Pool {
   return indexOf(policy).pool;
 }
 
-type Index = Readonly<{ reservations: ReadonlyMap<string, Reservation>; pool: Pool }>;
+type Index = Readonly<{
+  reservations: ReadonlyMap<string, Reservation>;
+  pool: Pool;
+  networks: readonly DhcpPolicy[];
+}>;
 
 // A policy never changes, so what is looked up in it for every packet is computed once.
 const indexes = new WeakMap<DhcpPolicy, Index>();
@@ -51,8 +79,16 @@ const indexes = new WeakMap<DhcpPolicy, Index>();
 function indexOf(policy: DhcpPolicy): Index {
   const known = indexes.get(policy);
   if (known) return known;
-  const reservations = new Map(policy.reservations.map((reservation) => [reservation.mac, reservation]));
-  const index = { reservations, pool: makePool(policy) };
+  const reservations = new Map<string, Reservation>();
+  for (const reservation of policy.reservations) {
+    const { mac, uuid } = reservation;
+    reservations.set(mac, reservation);
+    // Firmware may be set to send its UUID in place of its MAC (PXE 2.1 §3.2.1, "SendGUID").
+    if (uuid !== undefined) reservations.set(chaddrOfUuid(uuid), reservation);
+  }
+  const relayed = policy.relayed?.map((network): DhcpPolicy => ({ ...network, boot: policy.boot })) ?? [];
+  const networks = [policy, ...relayed];
+  const index = { reservations, pool: makePool(policy), networks };
   indexes.set(policy, index);
   return index;
 }

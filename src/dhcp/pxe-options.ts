@@ -1,3 +1,4 @@
+import { DecodeError } from "../core/errors.ts";
 import { ipv4, listOf, raw, u8, u16 } from "../wire/codec.ts";
 import type { DecodedFields, ValuesOf } from "./option-fields.ts";
 import { collectFields, encodeFields, fieldReader, joinFields } from "./option-fields.ts";
@@ -31,12 +32,22 @@ export const discovery = {
 
 export type PxeOptions = ValuesOf<typeof pxeOptions>;
 
-const readPxe = fieldReader(pxeOptions, "option 43, sub-option");
+const readFields = fieldReader(pxeOptions, "option 43, sub-option");
 
 export function decodePxe(value: Uint8Array): DecodedFields<PxeOptions> {
   const parts = new Map<number, Uint8Array[]>();
   collectFields(value, parts);
-  return readPxe(joinFields(parts));
+  return readFields(joinFields(parts));
+}
+
+/** What can be read of it; undefined when the sub-options are no list at all: option 43 is any vendor's. */
+export function readPxe(value: Uint8Array): PxeOptions | undefined {
+  try {
+    return decodePxe(value).known;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
 }
 
 /** With the end mark that ROMs look for instead of counting. */

@@ -12,7 +12,7 @@ export type Destination = Readonly<{ address: string; port: "relay" | "client" }
 
 export type Reply = Readonly<{ message: DhcpMessage; to: Destination }>;
 
-const limitedBroadcast = "255.255.255.255";
+export const everybody: Destination = { address: "255.255.255.255", port: "client" };
 
 /** What every reply copies from its request (RFC 2131 §4.3.1, table 3; RFC 6842 for option 61; PXE 2.1 for 97). */
 export function replyTo(
@@ -79,7 +79,7 @@ export function leaseTimes(leaseTimeMs: number): DhcpOptions {
 export function destinationOf(reply: DhcpMessage): Destination {
   if (reply.giaddr !== anyAddress) return { address: reply.giaddr, port: "relay" };
   if (reply.ciaddr !== anyAddress) return { address: reply.ciaddr, port: "client" };
-  return { address: limitedBroadcast, port: "client" };
+  return everybody;
 }
 
 /** RFC 2131 §4.1: a relay can reach a client that was refused only by broadcasting. */

@@ -1,15 +1,21 @@
-import { DecodeError } from "../core/errors.ts";
+import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import { clientOf } from "./client.ts";
 import { decide } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import type { DhcpFacts } from "./facts.ts";
+import { keepLeases } from "./lease-keeping.ts";
+import type { Neighbours } from "./lease-probe.ts";
+import type { LeaseStore } from "./lease-store.ts";
 import type { Lease } from "./leases.ts";
-import { LeaseTable } from "./leases.ts";
 import type { DecodedMessage } from "./message.ts";
-import { anyAddress, decodeMessage, encodeMessage } from "./message.ts";
+import { encodeMessage } from "./message.ts";
 import { PacketBudget } from "./packet-budget.ts";
+import { PacketQueue } from "./packet-queue.ts";
 import type { DhcpPolicy } from "./policy.ts";
-import { poolOf, reservationOf } from "./policy.ts";
+import { couldLend } from "./policy.ts";
+import { ProxyMemory } from "./proxy-memory.ts";
+import { decodeReported, receivedFact, sentFact } from "./report.ts";
 import { DhcpSocket } from "./socket.ts";
 
 export type DhcpConfig = Readonly<{
@@ -22,6 +28,12 @@ export type DhcpConfig = Readonly<{
   relayPort?: number;
   packetsPerSecond?: number;
   policy: DhcpPolicy;
+  /** The folder leases survive in; without one they are gone with the process. */
+  leases?: string;
+  /** Looks for strangers on addresses before they are offered, in the background: `arpNeighbours`. */
+  neighbours?: Neighbours;
+  /** Where a proxy keeps what it learns of its clients; shared with the boot server on port 4011. */
+  memory?: ProxyMemory;
 }>;
 
 export type DhcpDeps = Readonly<{
@@ -35,7 +47,7 @@ export interface DhcpServer extends AsyncDisposable {
   readonly port: number;
   /** Whom every address was promised to, the one untouched longest first. */
   leases(): readonly Lease[];
-  /** From the next packet on. Leases that the new policy could not have given are forgotten. */
+  /** From the next packet on. Leases that the new policy could not have given are put aside while they run. */
   setPolicy(policy: DhcpPolicy): void;
 }
 
@@ -48,11 +60,21 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   const sockets = [own];
   for (const other of listen) sockets.push(starting.use(await DhcpSocket.bind(other, own.port, signal)));
 
-  const service = new Service(config, deps, own, now);
+  const current = { policy: config.policy };
+  const keeping = { folder: config.leases, neighbours: config.neighbours, policy: () => current.policy };
+  // Behind the sockets, so that it is closed first: what is on its way to the disk is still answered.
+  const store = starting.use(await keepLeases(keeping, { ...deps, now }));
+  const service = new Service(config, deps, { current, socket: own, store, now });
+  service.setPolicy(config.policy);
   const budget = new PacketBudget(packetsPerSecond, now);
+  const queue = new PacketQueue(
+    (bytes, from) => service.look(bytes, from, budget.take()),
+    () => service.dropped(),
+  );
+  starting.defer(() => queue.clear());
   for (const socket of sockets) {
     socket.onPacket(
-      (bytes, from) => service.look(bytes, from, budget.take()),
+      (bytes, from) => queue.push(bytes, from),
       (error) => service.failed(error),
     );
   }
@@ -66,35 +88,46 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   }
   return {
     port: own.port,
-    leases: () => [...service.leases.all()],
+    leases: () => [...store.table.all()],
     setPolicy: (policy) => service.setPolicy(policy),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
+type Asked = ReturnType<typeof receivedFact>["asked"];
+
+type ServiceParts = Readonly<{
+  /** Shared with what looks for conflicts in the pool. */
+  current: { policy: DhcpPolicy };
+  socket: DhcpSocket;
+  store: LeaseStore;
+  now: () => number;
+}>;
+
 /** The shell around `decide`: bytes in, bytes and facts out, leases kept in between. */
 class Service {
-  readonly leases = new LeaseTable();
   readonly #config: DhcpConfig;
   readonly #timeline: Recorder<DhcpFacts>;
+  readonly #current: { policy: DhcpPolicy };
   readonly #socket: DhcpSocket;
+  readonly #store: LeaseStore;
   readonly #now: () => number;
-  #policy: DhcpPolicy;
+  readonly #memory: ProxyMemory;
+  readonly #maySayDropped = throttle(1000);
 
-  constructor(config: DhcpConfig, { timeline }: DhcpDeps, socket: DhcpSocket, now: () => number) {
+  constructor(config: DhcpConfig, { timeline }: DhcpDeps, parts: ServiceParts) {
     this.#config = config;
     this.#timeline = timeline;
-    this.#socket = socket;
-    this.#now = now;
-    this.#policy = config.policy;
+    this.#current = parts.current;
+    this.#socket = parts.socket;
+    this.#store = parts.store;
+    this.#now = parts.now;
+    this.#memory = config.memory ?? new ProxyMemory();
   }
 
   setPolicy(policy: DhcpPolicy): void {
-    this.#policy = policy;
-    const pool = poolOf(policy);
-    this.leases.keepOnly(
-      ({ address, mac }) => pool.has(address) || reservationOf(policy, mac)?.address === address,
-    );
+    this.#current.policy = policy;
+    this.#store.table.keepOnly((lease) => couldLend(policy, lease), this.#now());
   }
 
   look(bytes: Uint8Array, from: string, verdict: ReturnType<PacketBudget["take"]>): void {
@@ -105,14 +138,8 @@ class Service {
       });
     }
     if (verdict !== "look") return;
-    let message: DecodedMessage;
-    try {
-      message = decodeMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#timeline.record("dhcp.malformed", { from, problem: error.message });
-      return;
-    }
+    const message = decodeReported(bytes, from, this.#timeline);
+    if (!message) return;
     try {
       this.#answer(message, from);
     } catch (error) {
@@ -123,60 +150,58 @@ class Service {
     }
   }
 
+  /** Once a second at most. */
+  dropped(): void {
+    if (!this.#maySayDropped()) return;
+    const reason = "more is asked than can be answered: the oldest DISCOVERs are dropped, and asked again";
+    this.#timeline.record("dhcp.silent", { mac: "", reason });
+  }
+
   failed(error: Error): void {
     this.#timeline.record("dhcp.silent", { mac: "", reason: `the socket failed: ${error.message}` });
   }
 
   #answer(message: DecodedMessage, from: string): void {
-    const received = receivedFact(message, from);
-    const { mac, xid, messageType } = received;
-    if (messageType !== undefined) this.#timeline.record("dhcp.received", { ...received, messageType });
-    const asked = { mac, xid, ...(messageType === undefined ? {} : { messageType }) };
+    const { asked, received } = receivedFact(message, from);
+    if (received) this.#timeline.record("dhcp.received", received);
 
-    const decision = decide(message, this.#policy, this.leases, this.#now());
-    if (decision.store) this.leases.store(decision.store);
+    const { table } = this.#store;
+    const decision = decide(message, this.#current.policy, table, this.#now(), this.#memory);
+    const { store: lease, observed } = decision;
+    if (lease) table.store(lease);
+    if (observed) this.#memory.note(observed);
     if ("silent" in decision) {
+      if (lease) this.#store.append(lease, (error) => error && this.#unwritten(asked, error));
       this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
       return;
     }
+    const bytes = encodeMessage(decision.reply.message);
+    const answer = () => this.#send(decision, bytes, asked);
+    // An offer promises nothing: after a crash its address may go to another, and the REQUEST for it is refused.
+    if (!lease || lease.state === "offered") answer();
+    else this.#store.append(lease, (error) => (error ? this.#unwritten(asked, error) : answer()));
+  }
+
+  /** Nothing is promised that a power cut could make us forget. */
+  #unwritten(asked: Asked, { message }: Error): void {
+    this.#timeline.record("dhcp.silent", { ...asked, reason: `its lease could not be written: ${message}` });
+  }
+
+  #send(decision: Extract<Decision, { reply: unknown }>, bytes: Uint8Array, asked: Asked): void {
     const { message: reply, to } = decision.reply;
     const { clientPort = 68, relayPort = 67 } = this.#config;
     const port = to.port === "relay" ? relayPort : clientPort;
-    this.#socket.send(encodeMessage(reply), to.address, port, (error) => {
+    this.#socket.send(bytes, to.address, port, (error) => {
       if (error) {
         const reason = `cannot send to ${to.address}:${port}: ${error.message}`;
         this.#timeline.record("dhcp.silent", { ...asked, reason });
         return;
       }
       this.#timeline.record("dhcp.sent", {
-        mac,
-        xid,
-        messageType: reply.options.messageType ?? "DHCPACK",
-        yiaddr: reply.yiaddr,
-        ...(reply.siaddr === anyAddress ? {} : { siaddr: reply.siaddr }),
-        ...(reply.options.bootfileName === undefined ? {} : { bootfileName: reply.options.bootfileName }),
-        to: `${to.address}:${port}`,
-        reason: decision.reason,
+        ...asked,
+        ...sentFact(reply, `${to.address}:${port}`, decision.reason),
+        ...(decision.learned ? { learned: decision.learned } : {}),
       });
     });
   }
-}
-
-function receivedFact(message: DecodedMessage, from: string) {
-  const client = clientOf(message);
-  const { uuid, vendorClass, ipxe, hostName, architectures, userClasses } = client;
-  return {
-    mac: client.mac,
-    xid: message.xid.toString(16).padStart(8, "0"),
-    messageType: message.options.messageType,
-    from,
-    ...(architectures.length === 0 ? {} : { clientSystemArch: [...architectures] }),
-    ...(vendorClass === undefined ? {} : { vendorClassIdentifier: vendorClass }),
-    ...(userClasses.length === 0 ? {} : { userClass: [...userClasses] }),
-    ...(uuid === undefined ? {} : { clientMachineIdentifier: uuid }),
-    ...(ipxe === undefined ? {} : { ipxeFeatures: [...ipxe.features] }),
-    ...(ipxe?.version === undefined ? {} : { ipxeVersion: ipxe.version }),
-    ...(hostName === undefined ? {} : { hostName }),
-    ...(message.issues.length === 0 ? {} : { issues: message.issues.map((issue) => issue.message) }),
-  };
 }

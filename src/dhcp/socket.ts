@@ -3,6 +3,11 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { listenFailed } from "../core/listen-failed.ts";
 
+/** Every address we send to is in numbers; Node's own look-up would put each reply off to another turn. */
+function lookup(address: string, _: unknown, found: (error: null, address: string, family: 4) => void): void {
+  found(null, address, 4);
+}
+
 /** A bound UDP socket that closes once and for all. */
 export class DhcpSocket implements AsyncDisposable {
   readonly port: number;
@@ -21,10 +26,11 @@ export class DhcpSocket implements AsyncDisposable {
   static async bind(address: string, port: number, signal: AbortSignal): Promise<DhcpSocket> {
     signal.throwIfAborted();
     // The default of 208 KiB overflows when a rack is switched on.
-    const socket = createSocket({ type: "udp4", recvBufferSize: 4 * 2 ** 20 });
+    const socket = createSocket({ type: "udp4", recvBufferSize: 4 * 2 ** 20, lookup });
     try {
+      const listening = once(socket, "listening", { signal }); // with that look-up it happens within `bind`
       socket.bind(port, address);
-      await once(socket, "listening", { signal });
+      await listening;
       socket.setBroadcast(true);
       return new DhcpSocket(socket);
     } catch (cause) {

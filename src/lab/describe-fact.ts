@@ -18,6 +18,18 @@ function describe(fact: Fact<BootFacts>): string {
       return `DHCP silent to ${fact.mac}: ${fact.reason}`;
     case "dhcp.malformed":
       return `DHCP nonsense from ${fact.from}: ${fact.problem}`;
+    case "dhcp.leases-loaded":
+      return `${fact.leases} leases loaded from ${fact.store}`;
+    case "dhcp.leases-damaged":
+      return `${fact.records} leases could not be read; ${fact.copy} keeps them`;
+    case "dhcp.leases-failed":
+      return `leases cannot be written: ${fact.problem}`;
+    case "dhcp.lease-taken":
+      return `the lease of ${fact.address} was taken from ${fact.mac}`;
+    case "dhcp.conflict":
+      return `${fact.address} is used by ${fact.mac} without a lease`;
+    case "dhcp.probe-failed":
+      return `addresses are no longer probed: ${fact.problem}`;
     case "tftp.requested":
       return `TFTP RRQ ${fact.file}`;
     case "tftp.progress":

@@ -3,7 +3,7 @@ import { broadcastOf, formatIpv4, ipv4Number, parseSubnet } from "../wire/ipv4.t
 import type { Site } from "./schema.ts";
 
 /** The subnet of a site that passed its schema. */
-export function subnetOf({ subnet }: Site["network"]): Subnet {
+export function subnetOf({ subnet }: Readonly<{ subnet: string }>): Subnet {
   const parsed = parseSubnet(subnet);
   if (!parsed) throw new RangeError(`"${subnet}" passed the schema and is no subnet`);
   return parsed;
@@ -15,9 +15,11 @@ export function serverAddress(network: Site["network"]): string {
 }
 
 /** Addresses for machines without one of their own: the site's word, else up to 256 from the middle of the subnet. */
-export function leaseRange({ network, dhcp }: Site): readonly [string, string] {
-  if (dhcp.range) return dhcp.range;
-  const subnet = subnetOf(network);
+export function leaseRange(
+  subnet: Subnet,
+  given: readonly [string, string] | undefined,
+): readonly [string, string] {
+  if (given) return given;
   const [first, broadcast] = [ipv4Number(subnet.network), ipv4Number(broadcastOf(subnet))];
   const middle = first + (broadcast - first + 1) / 2;
   return [formatIpv4(middle), formatIpv4(Math.min(broadcast - 1, middle + 255))];

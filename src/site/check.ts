@@ -1,5 +1,6 @@
 import { suggest } from "../core/nearest.ts";
-import { ipv4Number, isHostOf } from "../wire/ipv4.ts";
+import type { Subnet } from "../wire/ipv4.ts";
+import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
 import type { Mistake } from "./mistake.ts";
@@ -10,50 +11,86 @@ type Place = readonly PropertyKey[];
 
 /** What no single field shows: whether the parts of a site fit each other. */
 export function checkSite(site: Site): Mistake[] {
-  return [...checkAddresses(site), ...checkRange(site), ...checkTwice(site), ...checkImages(site)];
+  return [
+    ...checkAddresses(site),
+    ...networksOf(site).flatMap((network) => checkRange(network, serverAddress(site.network))),
+    ...checkOverlaps(site),
+    ...checkTwice(site),
+    ...checkImages(site),
+  ];
+}
+
+/** One network of a site, and where the file speaks of it. */
+type Network = Readonly<{
+  at: { subnet: Place; router: Place; range: Place };
+  text: string;
+  subnet: Subnet;
+  router: string | undefined;
+  range: readonly [string, string] | undefined;
+}>;
+
+/** The server's own network first. */
+function networksOf({ network, dhcp }: Site): [Network, ...Network[]] {
+  const own = { subnet: ["network", "subnet"], router: ["network", "router"], range: ["dhcp", "range"] };
+  const relayed = dhcp.relayed.map(({ subnet, router, range }, index): Network => {
+    const path = ["dhcp", "relayed", index];
+    const at = { subnet: [...path, "subnet"], router: [...path, "router"], range: [...path, "range"] };
+    return { at, text: subnet, subnet: subnetOf({ subnet }), router, range };
+  });
+  const { subnet: text, router } = network;
+  return [{ at: own, text, subnet: subnetOf(network), router, range: dhcp.range }, ...relayed];
 }
 
 function checkAddresses(site: Site): Mistake[] {
-  const { network, machines } = site;
-  const server = serverAddress(network);
-  const places: [Place, string | undefined][] = [
-    [["network", "server"], network.server],
-    [["network", "router"], network.router],
-    ...machines.map(({ ip }, index): [Place, string | undefined] => [["machines", index, "ip"], ip]),
-  ];
-  const outside = places.flatMap(([path, address]) =>
-    address === undefined ? [] : checkHost(path, address, network),
-  );
-  const taken = machines.flatMap(({ ip }, index): Mistake[] => {
+  const networks = networksOf(site);
+  const [own] = networks;
+  const server = serverAddress(site.network);
+  const routers = networks.flatMap((network) => checkHost(network.at.router, network.router, [network]));
+  const machines = site.machines.flatMap(({ ip }, index): Mistake[] => {
     const path = ["machines", index, "ip"];
+    if (ip === undefined) return [];
     if (ip === server) return [{ path, says: `is ${ip}: that is the server's own address` }];
-    if (ip !== undefined && ip === network.router)
+    if (networks.some(({ router }) => router === ip))
       return [{ path, says: `is ${ip}: that is the router's address` }];
-    return [];
+    return checkHost(path, ip, networks);
   });
-  return [...outside, ...taken];
+  return [...checkHost(["network", "server"], site.network.server, [own]), ...routers, ...machines];
 }
 
-function checkHost(path: Place, address: string, network: Site["network"]): Mistake[] {
-  if (isHostOf(subnetOf(network), address)) return [];
-  return [{ path, says: `is ${address}: expected an address that a machine can have in ${network.subnet}` }];
+function checkHost(path: Place, address: string | undefined, networks: readonly Network[]): Mistake[] {
+  if (address === undefined || networks.some(({ subnet }) => isHostOf(subnet, address))) return [];
+  const known = networks.map(({ text }) => text).join(" or ");
+  return [{ path, says: `is ${address}: expected an address that a machine can have in ${known}` }];
 }
 
-function checkRange({ network, dhcp }: Site): Mistake[] {
-  if (!dhcp.range) return [];
-  const [first, last] = dhcp.range;
-  const outside = dhcp.range.flatMap((address, index) =>
-    checkHost(["dhcp", "range", index], address, network),
-  );
+function checkRange(network: Network, server: string): Mistake[] {
+  const { range, at } = network;
+  if (!range) return [];
+  const [first, last] = range;
+  const outside = range.flatMap((address, index) => checkHost([...at.range, index], address, [network]));
   if (outside.length > 0) return outside;
-  const path = ["dhcp", "range"];
+  const path = at.range;
   const [from, to] = [ipv4Number(first), ipv4Number(last)];
   if (from > to)
     return [{ path, says: `runs backwards, from ${first} to ${last}`, hint: "swap the two addresses" }];
-  const server = serverAddress(network);
-  const at = ipv4Number(server);
-  if (at < from || at > to) return [];
+  const own = ipv4Number(server);
+  if (own < from || own > to) return [];
   return [{ path, says: `(${first} to ${last}) holds the server's own address, ${server}` }];
+}
+
+/** Where two networks share addresses, a relay would not say which of them is meant. */
+function checkOverlaps(site: Site): Mistake[] {
+  const networks = networksOf(site);
+  return networks.flatMap((network, index) =>
+    networks.slice(0, index).flatMap((earlier): Mistake[] => {
+      const shared =
+        isInSubnet(earlier.subnet, network.subnet.network) ||
+        isInSubnet(network.subnet, earlier.subnet.network);
+      if (!shared) return [];
+      const says = `is ${network.text}, which shares addresses with \`${formatPath(earlier.at.subnet)}\` (${earlier.text})`;
+      return [{ path: network.at.subnet, says }];
+    }),
+  );
 }
 
 type Machine = Site["machines"][number];

@@ -42,14 +42,14 @@ describe("the manual of the site file", () => {
       [
         "## Thing",
         "",
-        "| key | value | without it | what it is |",
-        "|---|---|---|---|",
-        "| `name` | a name | **required** | Its name. |",
-        "| `size` | a number from 1 to 9 | `3` | How big. |",
-        "| `kind` | `a`, `b` | – | a \\| b. |",
-        "| `pair` | a list of 2, each a name | – | Two of them. |",
-        '| `either` | `off`; or a name | `"off"` | One or the other. |',
-        "| `quiet` | `true` or `false` | `false` | No words. |",
+        "| key      | value                    | without it   | what it is        |",
+        "| -------- | ------------------------ | ------------ | ----------------- |",
+        "| `name`   | a name                   | **required** | Its name.         |",
+        "| `size`   | a number from 1 to 9     | `3`          | How big.          |",
+        "| `kind`   | `a`, `b`                 | –            | a \\| b.           |",
+        "| `pair`   | a list of 2, each a name | –            | Two of them.      |",
+        '| `either` | `off`; or a name         | `"off"`      | One or the other. |',
+        "| `quiet`  | `true` or `false`        | `false`      | No words.         |",
       ].join("\n"),
     );
   });

@@ -34,18 +34,17 @@ export function sections(schema: z.ZodType, title: string, path = ""): string[] 
   const object = bare(schema);
   if (!(object instanceof z.ZodObject))
     throw new TypeError(`${title} is no object: it has no keys to describe`);
-  const rows: string[] = [];
+  const rows = [["key", "value", "without it", "what it is"]];
   const parts: string[] = [];
   for (const [key, field] of Object.entries((object as Shape).shape)) {
     const type = field as z.ZodType;
     const part = partOf(type, path === "" ? key : `${path}.${key}`);
     const value = part ? `${part.says} [below](#${anchor(part.title)})` : wordsFor(type);
-    rows.push(row([code(key), value, fallback(type), describe(type)]));
+    rows.push([code(key), value, fallback(type), describe(type)].map(cell));
     if (part) parts.push(...sections(part.schema, part.title, part.path));
   }
   const about = path === "" ? [] : [describe(schema)];
-  const table = [row(["key", "value", "without it", "what it is"]), "|---|---|---|---|", ...rows];
-  return [`## ${title}`, ...about, table.join("\n"), ...parts];
+  return [`## ${title}`, ...about, markdownTable(rows), ...parts];
 }
 
 /** The object inside a field, where there is one: it gets a section of its own. */
@@ -120,6 +119,16 @@ function anchor(title: string): string {
 }
 
 /** A bar in a cell would end it, and a new line the row. */
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ")).join(" | ")} |`;
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Padded as Biome formats a table: what is written here is what `npm run format` leaves alone. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const [header = "", ...lines] = rows.map(
+    (row) => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(" | ")} |`,
+  );
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [header, rule, ...lines].join("\n");
 }

@@ -30,6 +30,42 @@ describe("a resolved site", () => {
     });
   });
 
+  test("gives networks behind relays their own policy, and each the machines that live there", () => {
+    const { dhcp } = resolved({
+      network: { router: "10.69.0.254" },
+      dhcp: {
+        mode: "proxy",
+        relayed: [
+          { subnet: "10.70.0.0/16", router: "10.70.0.1" },
+          { subnet: "10.71.0.0/24", mode: "off" },
+        ],
+      },
+      machines: [
+        { name: "a", mac: "52:54:00:69:00:0a", ip: "10.69.0.10", dialect: "redirect" },
+        {
+          name: "b",
+          mac: "52:54:00:69:00:0b",
+          ip: "10.70.0.10",
+          uuid: "5F3C0A1E-0000-4000-8000-52540069000A",
+        },
+      ],
+    });
+    expect(dhcp).toMatchObject({ mode: "proxy", router: "10.69.0.254", reservations: [{ hostName: "a" }] });
+    expect(dhcp.dialects).toEqual(new Map([["52:54:00:69:00:0a", "redirect"]]));
+    expect(dhcp.relayed).toMatchObject([
+      {
+        mode: "server",
+        server: "10.69.0.1",
+        subnet: { network: "10.70.0.0", prefixLength: 16 },
+        router: "10.70.0.1",
+        range: ["10.70.128.0", "10.70.128.255"],
+        reservations: [{ hostName: "b", uuid: "5f3c0a1e-0000-4000-8000-52540069000a" }],
+      },
+      { mode: "off", reservations: [] },
+    ]);
+    expect(dhcp.relayed?.[1]?.router).toBeUndefined();
+  });
+
   test.each<[string, [string, string]]>([
     ["10.69.0.0/24", ["10.69.0.128", "10.69.0.254"]],
     ["10.0.0.0/8", ["10.128.0.0", "10.128.0.255"]],

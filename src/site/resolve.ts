@@ -1,7 +1,10 @@
 import type { BootMachine, BootSite, ImageUse } from "../boot/boot-site.ts";
 import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
-import type { DhcpPolicy } from "../dhcp/policy.ts";
+import type { Dialect } from "../dhcp/dialect.ts";
+import type { DhcpPolicy, Reservation } from "../dhcp/policy.ts";
+import type { Subnet } from "../wire/ipv4.ts";
+import { isHostOf } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
 import type { Site } from "./schema.ts";
@@ -47,20 +50,39 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
 
 function dhcpOf(site: Site): ResolvedSite["dhcp"] {
   const { network, dhcp, machines } = site;
-  const { router, domain, dns } = network;
-  return {
-    mode: dhcp.mode,
+  const { domain, dns } = network;
+  const common = {
     server: serverAddress(network),
-    subnet: subnetOf(network),
     dns,
     leaseTimeMs: milliseconds(dhcp.leaseTime),
-    range: leaseRange(site),
-    reservations: machines.flatMap(({ name, mac, ip }) =>
-      ip === undefined ? [] : [{ mac: canonicalMac(mac), address: ip, hostName: name }],
-    ),
-    ...(router === undefined ? {} : { router }),
     ...(domain === undefined ? {} : { domain }),
   };
+  const dialects = machines.flatMap(({ mac, dialect }): [string, Dialect][] =>
+    dialect === undefined ? [] : [[canonicalMac(mac), dialect]],
+  );
+  const networkOf = (part: Omit<Site["dhcp"]["relayed"][number], "router">, router: string | undefined) => {
+    const subnet = subnetOf(part);
+    return {
+      ...common,
+      mode: part.mode,
+      subnet,
+      range: leaseRange(subnet, part.range),
+      reservations: machines.flatMap((machine) => reservationIn(subnet, machine)),
+      ...(router === undefined ? {} : { router }),
+      ...(dialects.length === 0 ? {} : { dialects: new Map(dialects) }),
+    };
+  };
+  const { mode, range, relayed } = dhcp;
+  return {
+    ...networkOf({ subnet: network.subnet, mode, range }, network.router),
+    ...(relayed.length === 0 ? {} : { relayed: relayed.map((part) => networkOf(part, part.router)) }),
+  };
+}
+
+function reservationIn(subnet: Subnet, { name, mac, ip, uuid }: Site["machines"][number]): Reservation[] {
+  if (ip === undefined || !isHostOf(subnet, ip)) return [];
+  const reservation = { mac: canonicalMac(mac), address: ip, hostName: name };
+  return [uuid === undefined ? reservation : { ...reservation, uuid: uuid.toLowerCase() }];
 }
 
 function bootOf({ network, machines, images, defaultImage, loaders }: Site, httpPort: number): BootSite {

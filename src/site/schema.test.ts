@@ -33,6 +33,7 @@ describe("a site", () => {
         "dhcp": {
           "leaseTime": "12h",
           "mode": "server",
+          "relayed": [],
         },
         "images": {},
         "lab": {
@@ -88,7 +89,7 @@ describe("a site", () => {
       [
         "error: 5 mistakes in the site:",
         "    `name` is missing: expected text",
-        '    `dhcp.mode` is "servr": expected `server`, `reservations`, `off`; did you mean `server`?',
+        '    `dhcp.mode` is "servr": expected `server`, `reservations`, `proxy`, `off`; did you mean `server`?',
         "    `machines[0].name` is missing: expected text",
         "    `machines[0].mac` is 5: expected text",
         "    `nam` is no key we know; did you mean `name`?",
@@ -190,6 +191,31 @@ describe("a site", () => {
       "a range elsewhere",
       { ...good, dhcp: { range: ["10.69.0.12", "10.69.1.20"] } },
       "`dhcp.range[1]` is 10.69.1.20: expected",
+    ],
+    [
+      "a relayed network that shares addresses",
+      { ...good, dhcp: { relayed: [{ subnet: "10.68.0.0/14" }] } },
+      "`dhcp.relayed[0].subnet` is 10.68.0.0/14, which shares addresses with `network.subnet` (10.69.0.0/24)",
+    ],
+    [
+      "a relayed network's range elsewhere",
+      { ...good, dhcp: { relayed: [{ subnet: "10.70.0.0/24", range: ["10.70.0.9", "10.69.0.20"] }] } },
+      "`dhcp.relayed[0].range[1]` is 10.69.0.20: expected an address that a machine can have in 10.70.0.0/24",
+    ],
+    [
+      "a relayed network's router elsewhere",
+      { ...good, dhcp: { relayed: [{ subnet: "10.70.0.0/24", router: "10.69.0.254" }] } },
+      "`dhcp.relayed[0].router` is 10.69.0.254: expected",
+    ],
+    [
+      "an address on no network",
+      { ...machine({ ip: "10.71.0.1" }), dhcp: { relayed: [{ subnet: "10.70.0.0/24" }] } },
+      "expected an address that a machine can have in 10.69.0.0/24 or 10.70.0.0/24",
+    ],
+    [
+      "an unknown dialect",
+      machine({ dialect: "redirekt" }),
+      '`machines[0].dialect` is "redirekt": expected `direct`, `redirect`',
     ],
     [
       "a name twice",

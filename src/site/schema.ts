@@ -63,23 +63,37 @@ const network = z.strictObject({
   domain: domainName.optional().describe("The domain machines are told (option 15)."),
 });
 
+const mode = z
+  .enum(["server", "reservations", "proxy", "off"])
+  .default("server")
+  .describe(
+    "`server` gives everybody an address, `reservations` only machines that have an `ip`; `proxy` gives none, and adds boot files to what another DHCP server gives; `off` answers nobody.",
+  );
+const range = z
+  .tuple([
+    address.describe("The first address given to machines without an `ip`."),
+    address.describe("The last one."),
+  ])
+  .optional()
+  .describe("Addresses for machines without an `ip`; without it, up to 256 from the middle of the subnet.");
+
+const relayed = z.strictObject({
+  subnet: subnet.describe("Its addresses: the relay's own, or the link it names, is one of them."),
+  mode,
+  range,
+  router: address.optional().describe("The way out that machines there are told (option 3)."),
+});
+
 const dhcp = z.strictObject({
-  mode: z
-    .enum(["server", "reservations", "off"])
-    .default("server")
-    .describe(
-      "`server` gives everybody an address, `reservations` only machines that have an `ip`, `off` nobody.",
-    ),
-  range: z
-    .tuple([
-      address.describe("The first address given to machines without an `ip`."),
-      address.describe("The last one."),
-    ])
-    .optional()
-    .describe("Addresses for machines without an `ip`; without it, up to 256 from the middle of the subnet."),
+  mode,
+  range,
   leaseTime: duration(60_000, "a duration from 60s to 24d, such as 12h")
     .default("12h")
     .describe("How long an address is lent (option 51)."),
+  relayed: z
+    .array(relayed.describe("One network."))
+    .default([])
+    .describe("Networks behind routers that pass DHCP on to this server."),
 });
 
 const loaders = z.strictObject({
@@ -123,6 +137,12 @@ const machine = z.strictObject({
   loader: loaderFile
     .optional()
     .describe("The loader for this machine's firmware, when it dislikes the usual one."),
+  dialect: z
+    .enum(["direct", "redirect"])
+    .optional()
+    .describe(
+      "How a proxy tells this machine's firmware its boot file: `direct` in the offer, `redirect` on port 4011; without it, what its kind likes, and the other when that gets it nowhere.",
+    ),
   uuid: uuid.optional().describe("Its SMBIOS UUID: names it too, should its network card be changed."),
   memory: memory.default("512M").describe("Memory of the virtual machine that stands in for it in the lab."),
   nic: z

@@ -60,6 +60,12 @@ export class Ownership {
       case "ndp.advertised":
       case "ndp.silent":
       case "dhcp.malformed":
+      case "dhcp.leases-loaded":
+      case "dhcp.leases-damaged":
+      case "dhcp.leases-failed":
+      case "dhcp.lease-taken":
+      case "dhcp.conflict":
+      case "dhcp.probe-failed":
       case "tftp.refused":
       case "http.refused":
         return false; // of the lab, of all machines, or of nobody known

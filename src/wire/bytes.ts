@@ -52,8 +52,13 @@ export class ByteReader {
 
 /** Writes big-endian numbers and bytes into a buffer that grows. A number that does not fit its field is our bug. */
 export class ByteWriter {
-  #bytes = new Uint8Array(320); // one ordinary DHCP reply without growing
+  #bytes: Uint8Array;
   #length = 0;
+
+  /** `room` bytes are written without growing; by default one ordinary DHCP reply. */
+  constructor(room = 320) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   get length(): number {
     return this.#length;

@@ -81,13 +81,13 @@ export const text: Codec<string> = {
     if (control) throw new DecodeError(field, control.index, "has a control character in its text");
     return value;
   },
-  encode: (value) => new TextEncoder().encode(value),
+  encode: (value) => encoder.encode(value),
 };
 
 /** `text` that old ROMs read past its length: always sent with a NUL at its end. */
 export const terminatedText: Codec<string> = {
   decode: text.decode,
-  encode: (value) => new TextEncoder().encode(`${value}\0`),
+  encode: (value) => encoder.encode(`${value}\0`),
 };
 
 /** Values of `width` bytes each, one after the other; at least one, unless `allowNone`. */
@@ -126,17 +126,21 @@ export function oneOf<Name extends string>(names: Readonly<Record<number, Name>>
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(parts.reduce((sum, { length }) => sum + length, 0));
   for (const part of parts) writer.bytes(part);
   return writer.finish();
 }
+
+// Both keep nothing between calls: made once, not per option of every packet.
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // C0, DEL and C1: the last begin escape sequences on some terminals as well.
 const controlCharacter = /\p{Cc}/u;
 
 function utf8(bytes: Uint8Array, field: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new DecodeError(field, 0, "is not UTF-8 text");
   }
@@ -153,7 +157,7 @@ function fixed<T>(
       return read(new ByteReader(bytes), field);
     },
     encode(value) {
-      const writer = new ByteWriter();
+      const writer = new ByteWriter(width);
       write(writer, value);
       return writer.finish();
     },

@@ -9,9 +9,13 @@ export function parseMac(text: string): string | undefined {
   return digits.match(/../g)?.join(":");
 }
 
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Six bytes for Ethernet, more or fewer for other hardware (EDK2 can be told to send its 16-byte GUID). */
 export function formatMac(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+  let text = "";
+  for (const byte of bytes) text += text === "" ? hex[byte] : `:${hex[byte]}`;
+  return text;
 }
 
 export function macBytes(mac: string): Uint8Array {

@@ -1,0 +1,152 @@
+/** Power-on to login of the same image, in the lab: our stack beside dnsmasq and a directly started kernel. */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import type { LabJob } from "../src/cli/boot-job.ts";
+import { prepareLab } from "../src/cli/prepare.ts";
+import { table } from "../src/cli/table.ts";
+import type { Terminal } from "../src/cli/terminal.ts";
+import { projectFolder } from "../src/core/folders.ts";
+import { formatDuration } from "../src/core/units.ts";
+import { requireFirmware } from "../src/host/firmware.ts";
+import { hostFiles } from "../src/host/packages.ts";
+import type { LaneName } from "../src/lab/lanes.ts";
+import { laneNames, lanes } from "../src/lab/lanes.ts";
+import { runInNamespace } from "../src/lab/namespace.ts";
+import { loadSite } from "../src/site/load.ts";
+import type { BenchJob, BootResult } from "./boot-inside.ts";
+import type { BootRun } from "./boot-table.ts";
+import { laneTables, legend } from "./boot-table.ts";
+import type { Noise } from "./noise.ts";
+import { measureNoise, stolenShare } from "./noise.ts";
+import { versionOf } from "./peer.ts";
+import { rounds } from "./rounds.ts";
+import { runBench } from "./run-bench.ts";
+import type { Trial, VariantName } from "./variants.ts";
+import { variantNames, variants } from "./variants.ts";
+
+const image = "rescue";
+
+await runBench({
+  file: "bench/boot.ts",
+  summary:
+    "Compare power-on to login: our stack, a directly started kernel, and dnsmasq serving the same files",
+  flags: z.strictObject({
+    rounds: z.number().int().min(1).max(100).default(5).describe("Boots of each kind"),
+    lane: z
+      .enum([...laneNames, "all"])
+      .default("all")
+      .describe("Firmware and boot path"),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe("Of the order within each round, to repeat a run as it was"),
+  }),
+  async run({ rounds: count, lane, seed = Date.now() % 1_000_000 }, terminal, signal) {
+    const chosen = laneNames.filter((name) => lane === "all" || lane === name);
+    const lab = await prepare(chosen, terminal, signal);
+    const programs = hostFiles();
+    const nginx = programs.isProgram("nginx");
+    const absent = missingPeers(programs.isProgram);
+    const trials = chosen.flatMap((name) =>
+      variantNames
+        .filter((variant) => !absent.has(variant))
+        .map((variant): Trial => ({ lane: name, variant })),
+    );
+    const parent = join(projectFolder, "reports", `${stamp()}-bench-boot`);
+
+    const before = await measureNoise();
+    const runs: BootRun[] = [];
+    let failed = 0;
+    for (const { round, trial } of rounds(trials, count, seed)) {
+      const folder = join(parent, `${round}-${trial.lane}-${trial.variant}`);
+      const result = await boot({ ...lab, ...trial, folder, nginx }, signal);
+      const took = result ? formatDuration(result.totalMs) : `FAILED, see ${folder}`;
+      terminal.err(`round ${round} of ${count}  ${trial.lane}  ${trial.variant}  ${took}`);
+      if (result) runs.push({ ...trial, round, result });
+      else failed += 1;
+    }
+    const after = await measureNoise();
+
+    for (const name of chosen) for (const line of ["", ...laneTables(name, runs, absent)]) terminal.out(line);
+    const peers = await describePeers(nginx, absent, signal);
+    const about = [
+      ...fingerprint(lab, chosen),
+      ...peers,
+      ["order", `shuffled in each round, --seed ${seed}`],
+    ];
+    for (const line of ["", ...legend(), "", ...noiseLines(before, after), ...table(about, { indent: "  " })])
+      terminal.out(line);
+    return failed === 0 ? 0 : 1;
+  },
+});
+
+/** Images are verified and firmware hashed here, so that every file is in the page cache before the first boot. */
+async function prepare(
+  chosen: readonly LaneName[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<LabJob> {
+  const { site } = await loadSite("quickstart");
+  const lab = await prepareLab(site, [image], terminal, signal);
+  if (chosen.some((name) => lanes[name].firmware === "uefi"))
+    await requireFirmware("uefi", { signal, qemuPath: lab.host.qemu });
+  return lab;
+}
+
+function missingPeers(isProgram: (name: string) => boolean): Map<VariantName, string> {
+  return new Map(
+    variantNames.flatMap((variant) => {
+      const missing = variants[variant].needs.filter((name) => !isProgram(name));
+      return missing.length === 0 ? [] : [[variant, `not run: ${missing.join(", ")} not installed`] as const];
+    }),
+  );
+}
+
+/** Undefined where it did not come up; what went wrong has been said then. */
+async function boot(job: BenchJob, signal: AbortSignal): Promise<BootResult | undefined> {
+  await mkdir(job.folder, { recursive: true });
+  const code = await runInNamespace(join(import.meta.dirname, "boot-inside.ts"), job, { signal });
+  signal.throwIfAborted();
+  if (code !== 0) return undefined;
+  return JSON.parse(await readFile(join(job.folder, "boot.json"), "utf8")) as BootResult;
+}
+
+async function describePeers(
+  nginx: boolean,
+  absent: ReadonlyMap<VariantName, string>,
+  signal: AbortSignal,
+): Promise<string[][]> {
+  if (absent.has("dnsmasq")) return [];
+  return [
+    ["dnsmasq", `${await versionOf("dnsmasq", ["--version"], signal)}: DHCP, loader and script over TFTP`],
+    nginx
+      ? ["nginx", `${await versionOf("nginx", ["-v"], signal)}: kernel and initrd over HTTP`]
+      : ["nginx", "not installed: dnsmasq serves kernel and initrd too, over TFTP"],
+  ];
+}
+
+function fingerprint({ ran, host, images }: LabJob, chosen: readonly LaneName[]): string[][] {
+  return [
+    ["image", ...images.map(([name, { digest }]) => `${name}, digest ${digest}`)],
+    ["qemu", ran.qemu],
+    ["accelerator", host.accelerator === "kvm" ? "KVM" : ran.accelerator],
+    ...(chosen.some((name) => lanes[name].firmware === "bios") ? [["firmware", ran.bios]] : []),
+    ...(chosen.some((name) => lanes[name].firmware === "uefi") ? [["firmware", ran.uefi]] : []),
+  ];
+}
+
+function noiseLines(before: Noise, after: Noise): string[] {
+  const load = `load average ${before.load.toFixed(2)} at the start, ${after.load.toFixed(2)} at the end`;
+  return [
+    `noise: ${load}; ${stolenShare(before, after).toFixed(2)} % of the processors' time was stolen`,
+    "",
+  ];
+}
+
+/** `20261120-163059`, as the folders of boots begin. */
+function stamp(): string {
+  return new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+}

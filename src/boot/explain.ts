@@ -1,0 +1,168 @@
+import { clientOf } from "../dhcp/client.ts";
+import { decide } from "../dhcp/decide.ts";
+import { LeaseTable } from "../dhcp/leases.ts";
+import type { DhcpMessage } from "../dhcp/message.ts";
+import { anyAddress, encodeMessage } from "../dhcp/message.ts";
+import type { DhcpPolicy } from "../dhcp/policy.ts";
+import type { BootSite } from "./boot-site.ts";
+import type { AskingClient } from "./explain-clients.ts";
+import { discoverOf, requestAfter } from "./explain-clients.ts";
+import type { ExplainedImage, FetchStep, LoaderOnHost } from "./explain-fetch.ts";
+import { ipxeLoadedBy, stepsAfter } from "./explain-fetch.ts";
+import type { ShownMessage } from "./explain-message.ts";
+import { showMessage } from "./explain-message.ts";
+import { planFor } from "./plan.ts";
+
+/** All that the answers depend on; `policy` is the live server's, with its boot answer. */
+export type ExplainWorld = Readonly<{
+  site: BootSite;
+  policy: DhcpPolicy;
+  /** Those that are built, by their name in the site. */
+  images: ReadonlyMap<string, ExplainedImage>;
+  /** Those found on this host, by the name a firmware asks for. */
+  loaders: ReadonlyMap<string, LoaderOnHost>;
+}>;
+
+export type DhcpStep = Readonly<{
+  step: "dhcp";
+  who: string;
+  request: ShownMessage;
+  /** Which machine of the site this is and why, or that it is none. */
+  matched: string;
+  machine?: string;
+  answer: Readonly<{ silent: string } | { reply: ShownMessage; to: string; reason: string }>;
+  /** What came of the request that follows an offer. */
+  next?: string;
+}>;
+
+export type Step = DhcpStep | FetchStep;
+
+/** Everything that happens to one client, from its first packet on. */
+export type Explanation = Readonly<{ mac: string; steps: readonly Step[]; warnings: readonly string[] }>;
+
+/** More would be a loop that the site closes by itself: firmware, its loader, and one that asks again. */
+const mostExchanges = 4;
+
+/** What a client is answered at every step of its boot, by the functions that answer it in earnest. Pure. */
+export function explainClient(client: AskingClient, world: ExplainWorld, now = 0): Explanation {
+  const leases = new LeaseTable();
+  const steps: Step[] = [];
+  let asking = client;
+  let who = client.preset.says;
+  for (let exchanges = 0; exchanges < mostExchanges; exchanges += 1) {
+    const discover = discoverOf(asking);
+    const { step, reply } = explainMessage(discover, who, world, leases, now);
+    const acknowledgement = reply && acknowledged(discover, reply, step, world, leases, now);
+    steps.push(acknowledgement === undefined ? step : { ...step, next: acknowledgement });
+    const fetched = reply ? stepsAfter(reply, discover, world) : [silence];
+    steps.push(...fetched);
+    const loaded = ipxeLoadedBy(fetched, asking);
+    if (!loaded) return explanation(client.mac, [...steps, ...unknownLoader(fetched)]);
+    asking = loaded.client;
+    who = loaded.who;
+  }
+  const says = `it was given a loader ${mostExchanges} times and would be for ever: this site is a loop`;
+  return explanation(client.mac, [...steps, { step: "end", says, warning: says }]);
+}
+
+const silence: FetchStep = {
+  step: "end",
+  says: "it hears nothing from this server, asks again for up to a minute, and goes on to its next boot device",
+};
+
+function unknownLoader([fetched]: readonly FetchStep[]): FetchStep[] {
+  if (fetched?.step !== "loader") return [];
+  return [
+    { step: "end", says: `what ${fetched.file} does next is not known here: it is no iPXE by its name` },
+  ];
+}
+
+/** One message and its answer. The lease is stored, as the server would before it sends. */
+export function explainMessage(
+  request: DhcpMessage,
+  who: string,
+  { site, policy }: Pick<ExplainWorld, "site" | "policy">,
+  leases: LeaseTable,
+  now: number,
+): { step: DhcpStep; reply?: DhcpMessage } {
+  const decision = decide(request, policy, leases, now);
+  if (decision.store) leases.store(decision.store);
+  const plan = planFor(clientOf(request), site);
+  const step: DhcpStep = {
+    step: "dhcp",
+    who,
+    request: showMessage(encodeMessage(request)),
+    matched: matchedBy(request, site),
+    ...(plan.machine === undefined ? {} : { machine: plan.machine.name }),
+    answer: answerOf(decision),
+  };
+  return "silent" in decision ? { step } : { step, reply: decision.reply.message };
+}
+
+function answerOf(decision: ReturnType<typeof decide>): DhcpStep["answer"] {
+  if ("silent" in decision) return { silent: decision.silent };
+  const { message, to } = decision.reply;
+  const port = to.port === "relay" ? 67 : 68;
+  return { reply: showMessage(encodeMessage(message)), to: `${to.address}:${port}`, reason: decision.reason };
+}
+
+/** Firmware believes what the ACK says, so an offer is only half of the answer. */
+function acknowledged(
+  discover: DhcpMessage,
+  offer: DhcpMessage,
+  { answer }: DhcpStep,
+  world: ExplainWorld,
+  leases: LeaseTable,
+  now: number,
+): string | undefined {
+  if (offer.yiaddr === anyAddress) return "its address comes from the network's other DHCP server";
+  const { step } = explainMessage(requestAfter(discover, offer), "", world, leases, now);
+  if ("silent" in step.answer) return `its DHCPREQUEST is not answered: ${step.answer.silent}`;
+  const { reply } = step.answer;
+  const differs = "reply" in answer ? differences(answer.reply, reply) : [];
+  const alike = differs.length === 0 ? "saying the same" : `differing in ${differs.join(", ")}`;
+  return `its DHCPREQUEST gets a ${reply.messageType}, ${alike}`;
+}
+
+function differences(one: ShownMessage, other: ShownMessage): string[] {
+  const fields = (shown: ShownMessage) =>
+    new Map([
+      ...Object.entries(shown.header),
+      ...shown.options.map(({ name, hex }): [string, string] => [name, hex]),
+    ]);
+  const [left, right] = [fields(one), fields(other)];
+  const names = new Set([...left.keys(), ...right.keys()]);
+  return [...names].filter((name) => name !== "messageType" && left.get(name) !== right.get(name));
+}
+
+/** The plan says which machine it is; this says by what. */
+function matchedBy(request: DhcpMessage, site: BootSite): string {
+  const client = clientOf(request);
+  const { machine } = planFor(client, site);
+  const image = machine?.image ?? site.defaultImage;
+  const boots =
+    image === undefined
+      ? "there is no image for it"
+      : `its image is ${image}${machine?.image === undefined ? ", the site's default" : ""}`;
+  if (!machine) return `no machine of the site has the MAC ${client.mac}; ${boots}`;
+  const by = machine.mac === client.mac ? `by its MAC ${client.mac}` : `by its UUID ${client.uuid}`;
+  return `${machine.name}, ${by}; ${boots}`;
+}
+
+function explanation(mac: string, steps: readonly Step[]): Explanation {
+  const warnings = steps.flatMap((step) => {
+    if (step.step !== "dhcp") return step.warning ?? [];
+    if ("silent" in step.answer) return [];
+    const { reply, reason } = step.answer;
+    const bootfile = reply.options.find(({ name }) => name === "bootfileName");
+    return [
+      ...(reason.includes("left out") ? [`to ${step.who}: ${reason.slice(reason.indexOf("left out"))}`] : []),
+      ...(bootfile && reply.header["file"] === undefined
+        ? [
+            "the boot file's name is too long for the `file` field: firmware that reads nothing else gets none",
+          ]
+        : []),
+    ];
+  });
+  return { mac, steps, warnings: [...new Set(warnings)] };
+}

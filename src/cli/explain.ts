@@ -1,0 +1,58 @@
+import * as z from "zod";
+import type { ExplainWorld } from "../boot/explain.ts";
+import { explainClient } from "../boot/explain.ts";
+import { clientNames } from "../boot/explain-clients.ts";
+import { policyOf } from "../netboot.ts";
+import { command } from "./command.ts";
+import { askedFor } from "./explain-asked.ts";
+import { replayed } from "./explain-capture.ts";
+import { explanationText } from "./explain-text.ts";
+import { inspectSite } from "./inspected-site.ts";
+import { flow } from "./table.ts";
+
+export const explain = command({
+  name: "explain",
+  summary: "Say what a client is answered at every step of its boot, and why",
+  details:
+    "Nothing is sent and nothing is built: the answers are computed by the functions that the live server asks. Without\n" +
+    "--mac or --machine the site's first machine asks; without --client or --arch it is a UEFI machine's PXE client.\n\n" +
+    "  dryboot explain quickstart --client ovmf-http\n" +
+    "  dryboot explain site.ts --mac 52:54:00:69:00:0a --arch 0\n" +
+    "  dryboot explain site.ts --from capture.pcap\n\n" +
+    "Exit codes: 0 explained, 1 a file could not be read, 2 wrong usage.",
+  positionals: [{ name: "SITE", describe: "A folder in lab/, or the path of a site file" }],
+  flags: z.strictObject({
+    machine: text("NAME", "Ask as this machine of the site"),
+    mac: text("MAC", "Ask with this MAC address; with --from, explain only its requests"),
+    client: z.enum(clientNames).optional().describe("Ask as this kind of client does"),
+    arch: text("ARCH", "Option 93: a number (7, 0x10) or bios, ia32, x64, arm64, x64-http, arm64-http"),
+    vendorClass: text("TEXT", "Option 60, instead of the client's own"),
+    userClass: z.array(z.string()).optional().describe("Option 77, instead of the client's own"),
+    uuid: text("UUID", "Option 97"),
+    ipxeFeatures: text("LIST", "Features in option 175, by number or name: 19,24,menu; makes it an iPXE"),
+    from: text("FILE", "Explain every DHCP request of this capture, pcap or pcapng"),
+    json: z.boolean().default(false).describe("Print one JSON object per client or request and nothing else"),
+  }),
+  async run({ flags, args }, terminal, signal) {
+    const { resolved, images, loaders } = await inspectSite(args.SITE, signal);
+    const { boot: site, dhcp } = resolved;
+    const policy = policyOf({ site, dhcp, images: new Map(), loaders: new Map() });
+    const world: ExplainWorld = { site, policy, images, loaders };
+    if (flags.from !== undefined) return await replayed(flags.from, flags, world, terminal, signal);
+
+    const { client, name, assumed } = askedFor(flags, site);
+    const explained = explainClient(client, world, Date.now());
+    if (flags.json) {
+      terminal.out(JSON.stringify({ client: name, assumed, ...explained }));
+      return 0;
+    }
+    for (const line of assumed)
+      for (const part of flow(`assumed: ${line}`, terminal.columns)) terminal.out(part);
+    for (const line of explanationText(explained, terminal.columns)) terminal.out(line);
+    return 0;
+  },
+});
+
+function text(placeholder: string, describe: string) {
+  return z.string().optional().describe(describe).meta({ placeholder });
+}

@@ -1,0 +1,72 @@
+import type { FileHandle } from "node:fs/promises";
+import { constants, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { encodeRecord, journalHeader } from "./lease-record.ts";
+import type { Lease } from "./leases.ts";
+
+/** A journal being written: `size` bytes of records, and zeros up to `allocated`. */
+export type OpenJournal = { readonly handle: FileHandle; size: number; allocated: number };
+
+const leasesPerSlice = 500;
+const { O_WRONLY, O_CREAT, O_TRUNC, O_DSYNC } = constants;
+
+const newName = (file: string): string => `${file}.new`;
+
+/** A whole journal of these leases, on the disk, not yet under its name. */
+export async function writeJournal(file: string, snapshot: Iterable<Lease>): Promise<OpenJournal> {
+  const leases = [...snapshot]; // as they are now: later ones come behind
+  const handle = await open(newName(file), O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  try {
+    const journal = { handle, size: 0, allocated: 0 };
+    await writeAll(journal, Buffer.from(journalHeader));
+    for (let at = 0; at < leases.length; at += leasesPerSlice) {
+      const slice = leases.slice(at, at + leasesPerSlice);
+      await writeAll(journal, Buffer.from(slice.map(encodeRecord).join("")));
+    }
+    await handle.sync();
+    const synced = await open(newName(file), O_WRONLY | O_DSYNC);
+    await handle.close();
+    return { ...journal, handle: synced };
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(newName(file), { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Puts a written journal in the place of what is there, so that a power cut leaves the one or the other. */
+export async function replaceJournal(file: string, journal: OpenJournal): Promise<void> {
+  try {
+    await rename(newName(file), file);
+    await using folder = await open(dirname(file), "r");
+    await folder.sync();
+  } catch (error) {
+    await journal.handle.close();
+    throw error;
+  }
+}
+
+/** One write need not take all of it: a nearly full disk takes a part and fails the next. */
+export async function writeAll(journal: OpenJournal, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await journal.handle.write(bytes, done, bytes.length - done, journal.size);
+    done += bytesWritten;
+    journal.size += bytesWritten;
+  }
+}
+
+/** Overwriting zeros takes half as long as growing the file, whose inode goes through the file system's own journal. */
+const zeros = Buffer.alloc(2 ** 20);
+const allocateBelowBytes = 2 ** 18;
+
+/** Makes the file longer in large steps, ahead of need. */
+export async function allocateMore(journal: OpenJournal): Promise<void> {
+  const from = Math.max(journal.allocated, journal.size);
+  if (from - journal.size >= allocateBelowBytes) return;
+  try {
+    const { bytesWritten } = await journal.handle.write(zeros, 0, zeros.length, from);
+    journal.allocated = from + bytesWritten;
+  } catch {
+    // The disk is full: the write that finds no room any more says so.
+  }
+}

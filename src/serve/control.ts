@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { chmod, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { createServer } from "node:net";
+import * as z from "zod";
+import { DrybootError } from "../core/errors.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { jsonLine } from "./log-entry.ts";
+
+/** One line of JSON that a client sends, and then reads until the end. */
+export const controlRequest = z.discriminatedUnion("ask", [
+  z.strictObject({ ask: z.literal("status") }),
+  /**
+   * Answered by `{}` once the log's files hold all that happened so far; then entries follow, if they are wanted. The
+   * first of them may be in the files too: `seq` tells.
+   */
+  z.strictObject({ ask: z.literal("log"), follow: z.boolean() }),
+]);
+
+export type ControlRequest = z.infer<typeof controlRequest>;
+
+export interface ControlDeps {
+  status(): unknown;
+  flushLog(): Promise<void>;
+  subscribe(listener: (entry: LogEntry) => void): Disposable;
+}
+
+export const controlSocketName = "control.sock";
+
+const mostClients = 16;
+const longestRequest = 4096;
+const requestTimeoutMs = 5000;
+/** A follower that reads slower than this is let go: the log's files have it all. */
+const mostUnreadBytes = 8 * 2 ** 20;
+
+/** Answers `dryboot status` and `dryboot logs` on a unix socket that only our user and root can open. */
+export async function startControl(path: string, deps: ControlDeps): Promise<AsyncDisposable> {
+  const clients = new Set<Socket>();
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.on("close", () => clients.delete(socket));
+    socket.on("error", () => {}); // it left
+    void answer(socket, deps).catch(() => socket.destroy());
+  });
+  server.maxConnections = mostClients;
+  await rm(path, { force: true }); // of a server that was killed: `requireNoServer` found nobody behind it
+  try {
+    server.listen(path);
+    await once(server, "listening");
+    await chmod(path, 0o600);
+  } catch (cause) {
+    server.close();
+    throw new DrybootError(`cannot listen on ${path}`, {
+      code: "CONTROL_FAILED",
+      where: path,
+      hint: "name a folder that the server's user may write to, with a shorter path, by --state DIR",
+      cause,
+    });
+  }
+  server.on("error", () => {}); // accepting failed: the servers go on
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of clients) socket.destroySoon();
+      const cut = setTimeout(() => {
+        for (const socket of clients) socket.destroy();
+      }, 200);
+      await closed; // which removes the socket's file as well
+      clearTimeout(cut);
+    },
+  };
+}
+
+async function answer(socket: Socket, deps: ControlDeps): Promise<void> {
+  const request = await requestOn(socket);
+  if (request === undefined) return void socket.end(`${jsonLine({ error: "no request of ours" })}\n`);
+  if (request.ask === "status") return void socket.end(`${jsonLine(deps.status())}\n`);
+  const waiting: LogEntry[] = [];
+  let ready = false;
+  const send = (entry: LogEntry) => {
+    if (socket.writableLength > mostUnreadBytes) socket.destroy();
+    else socket.write(`${jsonLine(entry)}\n`);
+  };
+  // Before the files are complete, so that nothing falls between them and what follows.
+  const subscription = request.follow
+    ? deps.subscribe((entry) => void (ready ? send(entry) : waiting.push(entry)))
+    : undefined;
+  socket.on("close", () => subscription?.[Symbol.dispose]());
+  await deps.flushLog();
+  socket.write("{}\n");
+  if (!request.follow) return void socket.end();
+  for (const entry of waiting) send(entry);
+  ready = true;
+}
+
+/** The first line, or undefined when it is none of ours, too long, or does not come. */
+async function requestOn(socket: Socket): Promise<ControlRequest | undefined> {
+  socket.setTimeout(requestTimeoutMs, () => socket.destroy());
+  let text = "";
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    if (text.includes("\n") || text.length > longestRequest) break;
+  }
+  socket.setTimeout(0);
+  try {
+    return controlRequest.safeParse(JSON.parse(text.slice(0, text.indexOf("\n")))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Fact } from "../core/timeline.ts";
+import { parseMac } from "../wire/mac.ts";
+import type { LiveFacts } from "./facts.ts";
+
+/** A fact as the log keeps it: when it was on the wall clock, and which machine it is about. */
+export type LogEntry = Fact<LiveFacts> & { time: string; machine?: string };
+
+/**
+ * JSON on one line that is safe to print: JSON itself leaves DEL, the C1 controls (among them 0x9b, which starts a
+ * terminal's control sequence) and the marks that turn text around.
+ */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Too many to keep, and the end of the transfer says it again. */
+export function isChatter({ type }: LogEntry): boolean {
+  return type === "tftp.progress" || type === "http.progress";
+}
+
+/** Picks the entries about the machine of this name or MAC; it must see all of them, in order. */
+export function aboutMachine(wanted: string): (entry: LogEntry) => boolean {
+  const mac = parseMac(wanted);
+  const names = new Set([wanted.toLowerCase(), ...(mac === undefined ? [] : [mac])]);
+  return (entry) => {
+    // Only DHCP says both; from then on the name alone is enough.
+    if (mac !== undefined && entry.machine !== undefined && "mac" in entry && entry.mac === mac) {
+      names.add(entry.machine);
+    }
+    return entry.machine !== undefined && names.has(entry.machine);
+  };
+}

@@ -1,0 +1,185 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { DrybootError } from "../core/errors.ts";
+import type { Timeline } from "../core/timeline.ts";
+import { arpNeighbours } from "../dhcp/lease-probe.ts";
+import type { Lease } from "../dhcp/leases.ts";
+import { policyOf, startNetboot } from "../netboot.ts";
+import type { LoadedSite } from "../site/load.ts";
+import { resolveSite } from "../site/resolve.ts";
+import type { Site } from "../site/schema.ts";
+import { broadcastOf } from "../wire/ipv4.ts";
+import type { Chronicle } from "./chronicle.ts";
+import { controlSocketName, startControl } from "./control.ts";
+import { requireNoServer } from "./control-client.ts";
+import { startDryRun } from "./dry-run.ts";
+import { logFiles } from "./fact-log.ts";
+import type { LiveFacts } from "./facts.ts";
+import { requireInterface } from "./interface.ts";
+import { lookAround } from "./look-around.ts";
+import type { User } from "./privileges.ts";
+import { becomeUser } from "./privileges.ts";
+import { Reloader } from "./reload.ts";
+import type { Gathered } from "./served-files.ts";
+import { gather, HeldStore, imagesIn, unreadable } from "./served-files.ts";
+import { readSiteAnew } from "./site-reader.ts";
+import { StateFolder } from "./state-folder.ts";
+import type { StatusBasis } from "./status.ts";
+import { statusOf } from "./status.ts";
+
+export interface ServeConfig {
+  loaded: LoadedSite;
+  interface: string;
+  /** The folder of leases, log and control socket. */
+  state: string;
+  /** Whom to become once every port is bound. */
+  user: User | undefined;
+  /** Start although another DHCP server answers. */
+  force: boolean;
+  dryRun: boolean;
+  /** Off unless asked for: a network that is not ours may have IPv6 routers. */
+  routerAdvertisements: boolean;
+}
+
+export interface ServeDeps {
+  timeline: Timeline<LiveFacts>;
+  chronicle: Chronicle;
+  /** Builds what the store lacks, while we still may write to it. */
+  buildImages(names: readonly string[]): Promise<void>;
+  signal: AbortSignal;
+}
+
+export interface Serving extends AsyncDisposable {
+  /** Reads the site file again; what comes of it is a fact. */
+  reload(): Promise<void>;
+}
+
+/**
+ * Serves a site on an interface of this machine. Resolves when everything is bound and root is given up; what stands in
+ * the way is an error.
+ */
+export async function startServing(config: ServeConfig, deps: ServeDeps): Promise<Serving> {
+  const { timeline, chronicle, signal } = deps;
+  const { site, file } = config.loaded;
+  const resolved = resolveSite(site);
+  const { server: address } = resolved.boot;
+  const { subnet, mode } = resolved.dhcp;
+  const wanted = { name: config.interface, address, prefixLength: subnet.prefixLength };
+  const { warnings } = await requireInterface(wanted, signal);
+  await using starting = new AsyncDisposableStack();
+  const state = await StateFolder.open(config.state);
+  await requireNoServer(state.path, signal);
+  // What is only listened to needs no images.
+  if (!config.dryRun) await deps.buildImages(imagesIn(site));
+  const store = starting.use(await HeldStore.open());
+  const gatherFor = (next: Site) =>
+    gather(next, { store, images: config.dryRun ? [] : imagesIn(next) }, signal);
+  const gathered = await gatherFor(site);
+  await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);
+
+  chronicle.attribution.setMachines(resolved.machines);
+  const answering = starting.use(await startAnswering(config, state, gathered, deps));
+  if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
+  // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
+  await chronicle.openLog(state.path);
+  const basis: StatusBasis = {
+    pid: process.pid,
+    version: packageJson.version,
+    site: site.name,
+    file,
+    interface: config.interface,
+    address,
+    mode,
+    dryRun: config.dryRun,
+    user: config.user?.name ?? `${process.getuid?.()}`,
+    log: logFiles(state.path)[0] ?? "",
+  };
+  const control = startControl(state.file(controlSocketName), {
+    status: () => statusOf(basis, chronicle, answering.leases()),
+    flushLog: () => chronicle.flush(),
+    subscribe: (follower) => chronicle.subscribe(follower),
+  });
+  starting.use(await control);
+  const { version: _, user: __, log: ___, ...started } = basis;
+  timeline.record("serve.started", started);
+  for (const warning of [...warnings, ...gathered.warnings]) timeline.record("serve.warned", warning);
+  // Better said now than when the reload is needed.
+  if (config.user !== undefined) void rehearse(file, config.user.name, deps);
+
+  const reloader = new Reloader(site, {
+    timeline,
+    read: () => readSiteAnew(file, signal),
+    gather: gatherFor,
+    use(next, { served }) {
+      chronicle.attribution.setMachines(resolveSite(next).machines);
+      answering.use(served);
+    },
+  });
+  const running = starting.move();
+  return {
+    reload: () => reloader.reload(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+interface Answering extends AsyncDisposable {
+  use(served: Gathered["served"]): void;
+  leases(): readonly Lease[];
+}
+
+/** The whole stack, or the ear of it that a dry run is. */
+async function startAnswering(
+  config: ServeConfig,
+  state: StateFolder,
+  { served }: Gathered,
+  deps: ServeDeps,
+): Promise<Answering> {
+  if (config.dryRun) {
+    const dryRun = await startDryRun({ policy: policyOf(served) }, deps);
+    return {
+      use: (next) => dryRun.setPolicy(policyOf(next)),
+      leases: () => [],
+      [Symbol.asyncDispose]: () => dryRun[Symbol.asyncDispose](),
+    };
+  }
+  const ndp = config.routerAdvertisements ? { interface: config.interface } : {};
+  const lending = { leases: state.path, neighbours: arpNeighbours };
+  const netboot = await startNetboot({ ...served, ...ndp, lending }, deps);
+  return {
+    use: (next) => netboot.setSite(next),
+    leases: () => netboot.dhcp.leases(),
+    [Symbol.asyncDispose]: () => netboot[Symbol.asyncDispose](),
+  };
+}
+
+async function giveUpRoot(
+  user: User,
+  state: StateFolder,
+  { served }: Gathered,
+  timeline: Timeline<LiveFacts>,
+): Promise<void> {
+  await state.giveTo(user);
+  becomeUser(user);
+  const { name, uid, gid } = user;
+  timeline.record("serve.user-changed", { user: name, uid, gid });
+  const lost = await unreadable(served);
+  if (lost.length === 0) return;
+  throw new DrybootError(`${name} cannot read what is to be served`, {
+    code: "FILES_UNREADABLE",
+    where: `--user ${name}`,
+    evidence: lost.slice(0, 5),
+    hint: "make these files readable for everybody, or name a user who may read them with --user",
+  });
+}
+
+/** Reads the site as the user we have become: what a reload will have to do. */
+async function rehearse(file: string, user: string, { timeline, signal }: ServeDeps): Promise<void> {
+  try {
+    await readSiteAnew(file, signal);
+  } catch {
+    if (signal.aborted) return;
+    timeline.record("serve.warned", {
+      problem: `SIGHUP will not reload the site: ${user} cannot read it`,
+      next: `make ${file} and dryboot's own folder readable for ${user}, or name another user with --user`,
+    });
+  }
+}

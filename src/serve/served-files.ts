@@ -1,0 +1,105 @@
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { access, open } from "node:fs/promises";
+import { storeFolder } from "../core/folders.ts";
+import type { ServedFile } from "../core/served-file.ts";
+import { findFirmware } from "../host/firmware.ts";
+import { openImage } from "../images/list.ts";
+import type { OpenedImage } from "../images/store.ts";
+import type { ServedSite } from "../netboot.ts";
+import { resolveSite } from "../site/resolve.ts";
+import type { Site } from "../site/schema.ts";
+import type { Warning } from "./interface.ts";
+
+/** The images a machine of the site may boot, by their names in it. */
+export function imagesIn(site: Site): string[] {
+  const used = [site.defaultImage, ...site.machines.map(({ image }) => image)];
+  return [...new Set(used.filter((name) => name !== undefined))];
+}
+
+/**
+ * The store, held open by its folder. Root's lies in a home that its later user cannot enter; the files themselves
+ * anybody may read, and through the descriptor there is a way to them that leads past the home.
+ */
+export class HeldStore implements AsyncDisposable {
+  readonly #path: string;
+  readonly #handle: FileHandle | undefined;
+
+  private constructor(path: string, handle: FileHandle | undefined) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  static async open(path: string = storeFolder()): Promise<HeldStore> {
+    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY).catch(() => undefined);
+    return new HeldStore(path, handle); // without a store there is nothing to hold
+  }
+
+  async openImage(recipe: string): Promise<OpenedImage> {
+    try {
+      return await openImage(recipe, this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#path);
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  /** Where a path through the descriptor is, as people know it. */
+  #translated(error: unknown): unknown {
+    if (error instanceof Error && "where" in error && typeof error.where === "string" && this.#handle) {
+      const where = error.where.replace(`/proc/self/fd/${this.#handle.fd}`, this.#path);
+      Object.defineProperty(error, "where", { value: where, enumerable: true });
+    }
+    return error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle?.close();
+  }
+}
+
+export interface Gathered {
+  served: ServedSite;
+  warnings: readonly Warning[];
+}
+
+/** Everything a site needs to be served, opened and verified; nothing is built or fetched. */
+export async function gather(
+  site: Site,
+  { store, images: names }: { store: HeldStore; images: readonly string[] },
+  signal: AbortSignal,
+): Promise<Gathered> {
+  const resolved = resolveSite(site);
+  const firmware = await findFirmware({ signal });
+  const loaders = new Map<string, ServedFile>(Object.entries(firmware.loaders));
+  const images = new Map<string, OpenedImage>();
+  for (const name of names) {
+    const recipe = resolved.recipes.get(name);
+    if (recipe !== undefined) images.set(name, await store.openImage(recipe));
+  }
+  const named = [...Object.values(site.loaders), ...site.machines.map(({ loader }) => loader)];
+  const missing = [...new Set(named)].filter((name) => name !== undefined && !loaders.has(name));
+  return {
+    served: { site: resolved.boot, dhcp: resolved.dhcp, images, loaders },
+    warnings: missing.map((name) => ({
+      problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
+      next: "run `./dryboot setup`, which installs iPXE's loaders",
+    })),
+  };
+}
+
+/** The files among these that this process, as the user it is now, cannot read. */
+export async function unreadable({ images, loaders }: ServedSite): Promise<string[]> {
+  const files = [
+    ...loaders.values(),
+    ...[...images.values()].flatMap(({ kernel, initrds, files }) => [kernel, ...initrds, ...files]),
+  ];
+  const checked = files.map(async (file) => {
+    if (!("path" in file)) return [];
+    // `access` asks for the real user, who is the effective one here.
+    return await access(file.path, constants.R_OK).then(
+      () => [],
+      () => [file.path],
+    );
+  });
+  return (await Promise.all(checked)).flat();
+}

@@ -1,0 +1,87 @@
+import type { Stats } from "node:fs";
+import { chmod, chown, lchown, lstat, mkdir, readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { DrybootError } from "../core/errors.ts";
+import type { User } from "./privileges.ts";
+
+/**
+ * Where a server keeps what must outlive it (leases, log) and is spoken to: `/var/lib/dryboot` for root, else below the
+ * user's state folder (XDG base directory specification).
+ */
+export function defaultStateFolder(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.()): string {
+  if (uid === 0) return "/var/lib/dryboot";
+  const { XDG_STATE_HOME } = env;
+  return join(XDG_STATE_HOME || join(homedir(), ".local/state"), "dryboot");
+}
+
+export class StateFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes it, for nobody else to look into. */
+  static async open(path: string): Promise<StateFolder> {
+    const folder = new StateFolder(resolve(path));
+    try {
+      await mkdir(folder.path, { recursive: true, mode: 0o700 });
+      await chmod(folder.path, 0o700);
+      await folder.#entries();
+      return folder;
+    } catch (cause) {
+      throw unusable(folder.path, cause);
+    }
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Gives the folder and what is in it to the user that the server becomes. */
+  async giveTo({ uid, gid }: User): Promise<void> {
+    try {
+      for (const path of await this.#entries()) await lchown(path, uid, gid);
+      await chown(this.path, uid, gid);
+    } catch (cause) {
+      throw unusable(this.path, cause);
+    }
+  }
+
+  /**
+   * Its files. The folder belongs to the unprivileged user of the last run: a link that this user put there would have
+   * root give away or write to something else.
+   */
+  async #entries(): Promise<string[]> {
+    const paths = (await readdir(this.path)).map((name) => this.file(name));
+    for (const path of paths) {
+      const found = await lstat(path);
+      if (!isHarmless(found)) throw foreign(path, found);
+    }
+    return paths;
+  }
+}
+
+function isHarmless(found: Stats): boolean {
+  return found.isSocket() || (found.isFile() && found.nlink === 1);
+}
+
+function foreign(path: string, found: Stats): DrybootError {
+  const what = found.isFile() ? "has another name elsewhere" : "is neither a file nor a socket";
+  return new DrybootError(`${path} ${what}: it is not ours`, {
+    code: "STATE_UNUSABLE",
+    where: path,
+    hint: "look how it came there, then remove it, or name another folder with --state DIR",
+  });
+}
+
+function unusable(path: string, cause: unknown): DrybootError {
+  if (cause instanceof DrybootError) return cause;
+  return new DrybootError(`cannot keep state in ${path}`, {
+    code: "STATE_UNUSABLE",
+    where: path,
+    hint: "name a folder you may write to with --state DIR",
+    cause,
+  });
+}
