@@ -44,7 +44,8 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
   const summarize = () => {
     view.end();
     if (job.json) return;
-    for (const line of summaryOf(job, timeline.facts(), chosen, roleOf, image)) terminal.out(line);
+    for (const line of summaryOf(job, timeline.facts(), chosen, roleOf, image, terminal.columns))
+      terminal.out(line);
   };
   await using lab = await Lab.open(
     {
@@ -71,6 +72,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     await lab.screenshot(machine);
     summarize();
   } catch (error) {
+    view.end();
     signal.throwIfAborted();
     await lab.screenshot(machine);
     summarize();

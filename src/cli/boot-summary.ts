@@ -51,6 +51,7 @@ export function summaryOf(
   machine: SiteMachine,
   roleOf: RoleOf,
   image: OpenedImage,
+  width: number,
 ): string[] {
   const phases = phasesOf(facts, machine, roleOf);
   const total = totalMs(phases);
@@ -75,7 +76,7 @@ export function summaryOf(
         ["qemu", job.ran.qemu],
         ["run", relative(process.cwd(), job.folder) || "."],
       ],
-      { indent: "  " },
+      { indent: "  ", width: width - 1 },
     ),
     ...(total === undefined
       ? []

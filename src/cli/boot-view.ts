@@ -10,8 +10,8 @@ import type { Terminal } from "./terminal.ts";
 
 /** How many lines of the console the live block shows. */
 const consoleLines = 6;
-/** Repainting more often than this only flickers. */
-const repaintMs = 100;
+/** The clock in the live block moves although nothing happens; more often than this only flickers. */
+const repaintMs = 200;
 const barWidth = 30;
 
 /** Shows one machine's boot while it happens: a line per step that stays, and below it what goes on right now. */
@@ -23,7 +23,7 @@ export class BootView implements Disposable {
   #zero: number | undefined;
   #shown: PhaseName | undefined;
   #transfer: { file: string; sentBytes: number; sizeBytes: number } | undefined;
-  #repainting: NodeJS.Timeout | undefined;
+  readonly #repainting: NodeJS.Timeout | undefined;
   readonly #now: () => number;
 
   /** Without a terminal it only follows the phases. `lastLines` reads the machine's console, `now` the timeline's clock. */
@@ -38,6 +38,7 @@ export class BootView implements Disposable {
     this.#tracker = new PhaseTracker(machine, roleOf);
     this.#lastLines = () => read.lastLines(consoleLines);
     this.#now = () => read.now();
+    if (terminal?.isTTY) this.#repainting = setInterval(() => this.#repaint(terminal), repaintMs);
   }
 
   /** The phase the boot is in. */
@@ -57,13 +58,11 @@ export class BootView implements Disposable {
       // Some phases begin on the console, which is no line of its own.
       this.#line(fact);
     }
-    this.#repaintSoon();
   }
 
   /** Shows nothing more: what follows is somebody else's output. It goes on following the phases. */
   end(): void {
-    clearTimeout(this.#repainting);
-    this.#repainting = undefined;
+    clearInterval(this.#repainting);
     this.#terminal?.live([]);
     this.#terminal = undefined;
   }
@@ -86,15 +85,8 @@ export class BootView implements Disposable {
     return `${((at - (this.#zero ?? at)) / 1000).toFixed(2).padStart(7)} s`;
   }
 
-  #repaintSoon(): void {
-    if (!this.#terminal?.isTTY || this.#repainting) return;
-    this.#repainting = setTimeout(() => {
-      this.#repainting = undefined;
-      if (this.#terminal) this.#repaint(this.#terminal);
-    }, repaintMs);
-  }
-
   #repaint(terminal: Terminal): void {
+    if (this.#zero === undefined) return;
     const { columns } = terminal;
     const fitted = (line: string) => printable(line, columns - 1);
     const now = `${this.#time(this.#now())}  ${this.phase.padEnd(13)} ${this.#transfer ? progressBar(this.#transfer) : ""}`;

@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).test,
   },
   {
+    name: "image",
+    summary: "List, build, verify and remove what machines boot",
+    load: async () => (await import("./image.ts")).image,
+  },
+  {
     name: "serve",
     summary: "Answer the machines of a site on a real network",
     load: async () => (await import("./serve.ts")).serve,

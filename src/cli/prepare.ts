@@ -6,8 +6,9 @@ import type { Firmware } from "../host/firmware.ts";
 import { findFirmware } from "../host/firmware.ts";
 import type { FirmwareFile } from "../host/firmware-file.ts";
 import { findQemu } from "../host/qemu.ts";
-import type { ImageProgress } from "../images/catalogue.ts";
+import { requireNamespaces } from "../host/require-namespaces.ts";
 import { ensureImage } from "../images/catalogue.ts";
+import { sayProgress } from "../images/progress.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Site } from "../site/schema.ts";
 import type { LabJob } from "./boot-job.ts";
@@ -28,6 +29,7 @@ export async function prepareLab(
 
 /** What this host runs guests with, and the loaders it can hand out. */
 export async function findLabHost(signal: AbortSignal): Promise<Pick<LabJob, "host" | "loaders" | "ran">> {
+  await requireNamespaces(signal);
   const qemu = await findQemu({ signal });
   const verdict = await accelerator(qemu, { store: storeFolder(), signal });
   const firmware = await findFirmware({ signal, qemuPath: qemu.path });
@@ -78,7 +80,7 @@ export async function ensureRecipe(
     store: storeFolder(),
     signal,
     onProgress: (progress) => {
-      const line = `image ${recipe}: ${describeProgress(progress)}`;
+      const line = `image ${recipe}: ${sayProgress(progress)}`;
       if (terminal.isTTY) terminal.live([line]);
       else if (line !== said) terminal.err(line);
       said = line;
@@ -86,24 +88,6 @@ export async function ensureRecipe(
   });
   terminal.live([]);
   return image;
-}
-
-function describeProgress(progress: ImageProgress): string {
-  switch (progress.step) {
-    case "waiting":
-      return "waiting for another dryboot that builds it";
-    case "index":
-      return "reading the archive's package index";
-    case "download": {
-      const share = progress.fraction === undefined ? "" : ` ${Math.floor(progress.fraction * 10) * 10} %`;
-      const size = progress.sizeBytes === undefined ? "" : ` of ${formatSize(progress.sizeBytes)}`;
-      return `downloading ${progress.package ?? "packages"}${share}${size}`;
-    }
-    case "unpack":
-      return `unpacking ${progress.package ?? "packages"}`;
-    case "build":
-      return "building";
-  }
 }
 
 function loadersOf(firmware: Firmware): LabJob["loaders"] {
