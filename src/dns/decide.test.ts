@@ -12,7 +12,7 @@ const policy: DnsPolicy = {
   server: "10.69.0.1",
   serverName: "dryboot",
   domain: "lab.internal",
-  subnet: { network: "10.69.0.0", prefixLength: 24 },
+  subnets: [{ network: "10.69.0.0", prefixLength: 24 }],
   forwards: true,
   ttlSeconds: 60,
 };
@@ -91,7 +91,7 @@ describe("the names of our zones", () => {
 
 describe("reverse zones of other sizes", () => {
   const at = (network: string, prefixLength: number) => ({
-    site: { ...policy, subnet: { network, prefixLength } },
+    site: { ...policy, subnets: [{ network, prefixLength }] },
     from: network,
   });
 
@@ -111,6 +111,12 @@ describe("reverse zones of other sizes", () => {
     expect(answered("10.0.69.10.in-addr.arpa", "PTR", at("10.69.0.0", 26))).toContain("left.lab.internal");
     expect(answered("77.0.69.10.in-addr.arpa", "PTR", at("10.69.0.0", 26))).toBe("forwarded");
     expect(answered("0.69.10.in-addr.arpa", "NS", at("10.69.0.0", 26))).toBe("forwarded");
+  });
+
+  test("of every network are ours, and its clients may ask", () => {
+    const site = { ...policy, subnets: [...policy.subnets, { network: "10.70.0.0", prefixLength: 16 }] };
+    expect(answered("70.10.in-addr.arpa", "SOA", { site, from: "10.70.9.9" })).toContain("AA SOA");
+    expect(answered("10.0.69.10.in-addr.arpa", "PTR", { site, from: "10.70.9.9" })).toContain("left");
   });
 
   test("are ours without a domain, and then know no names", () => {

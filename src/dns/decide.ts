@@ -19,7 +19,7 @@ export function decide(query: Query, from: string, policy: DnsPolicy, names: Nam
   const { question, header, edns } = query;
   // Also what we do know: names are for the machines they name, and answers to strangers make us a reflector.
   if (!isOurs(from, policy)) {
-    return refused(`${from} is not on ${formatSubnet(policy.subnet)}`);
+    return refused(`${from} is not on ${policy.subnets.map(formatSubnet).join(" or ")}`);
   }
   if (edns !== undefined && edns.version > 0) {
     return { answer: plain("BADVERS"), reason: `EDNS version ${edns.version} is unknown` };
@@ -37,8 +37,8 @@ export function decide(query: Query, from: string, policy: DnsPolicy, names: Nam
   return { forward: true, reason: `${question.name} is not in our zones` };
 }
 
-function isOurs(from: string, { subnet, server }: DnsPolicy): boolean {
-  return from === server || isInSubnet(subnet, from) || from.startsWith("127.");
+function isOurs(from: string, { subnets, server }: DnsPolicy): boolean {
+  return from === server || subnets.some((subnet) => isInSubnet(subnet, from)) || from.startsWith("127.");
 }
 
 function inOurZones({ question }: Query, policy: DnsPolicy, names: NameReader): Decision | undefined {
@@ -69,7 +69,7 @@ function inReverseZones(
   policy: DnsPolicy,
   names: NameReader,
 ): Decision | undefined {
-  const reverse = reverseName(name, policy.subnet);
+  const reverse = policy.subnets.map((subnet) => reverseName(name, subnet)).find(Boolean);
   if (reverse === undefined) return undefined;
   const { address, exists } = reverse;
   const zone = { name: reverse.zone, policy };

@@ -10,9 +10,7 @@ import type { ForwardedAnswer } from "./forwarded-answer.ts";
 import type { Query } from "./message.ts";
 import { optRecord } from "./reply.ts";
 
-export type ForwarderConfig = Readonly<{
-  /** Asked in this order. */
-  servers: readonly Endpoint[];
+export type ForwardingLimits = Readonly<{
   /** How long one of them has; 1500 unless said. */
   timeoutMs?: number;
   /** How often all of them are asked; 2 unless said. */
@@ -22,6 +20,9 @@ export type ForwarderConfig = Readonly<{
   maxInFlightPerClient?: number;
   cacheBytes?: number;
 }>;
+
+/** The servers are asked in their order. */
+export type ForwarderConfig = ForwardingLimits & Readonly<{ servers: readonly Endpoint[] }>;
 
 export type ForwarderDeps = Readonly<{
   timeline: Recorder<DnsFacts>;

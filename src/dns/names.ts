@@ -1,3 +1,5 @@
+import { refreshed } from "../core/refreshed.ts";
+
 /** What a decision looks up: the machines of our domain by name and by address, as far as they are known now. */
 export interface NameReader {
   /** Of a host name without the domain; `unaddressed` for a machine of the site that has none at the moment. */
@@ -27,72 +29,76 @@ export type NameSource = Readonly<{
  */
 export class NameTable implements NameReader {
   readonly #source: NameSource;
-  readonly #now: () => number;
-  #addresses = new Map<string, string>();
-  #hosts = new Map<string, string>();
-  #owners = new Map<string, string>();
-  #freshUntil = Number.NEGATIVE_INFINITY;
+  readonly #known: () => Known;
+  #owners: ReadonlyMap<string, string> = new Map();
 
-  constructor(source: NameSource, now: () => number = () => performance.now()) {
+  constructor(source: NameSource, now?: () => number) {
     this.#source = source;
-    this.#now = now;
+    this.#known = refreshed(() => this.#build(), now);
   }
 
   addressOf(host: string): string | undefined {
-    this.#refresh();
-    return this.#addresses.get(host);
+    return this.#known().addresses.get(host);
   }
 
   hostOf(address: string): string | undefined {
-    this.#refresh();
-    return this.#hosts.get(address);
+    return this.#known().hosts.get(address);
   }
 
-  /** A hundred thousand leases take a while to go through: twenty times that long their names are used as they are. */
-  #refresh(): void {
-    const begun = this.#now();
-    if (begun < this.#freshUntil) return;
-    this.#rebuild();
-    this.#freshUntil = begun + Math.max(shortestFreshMs, 20 * (this.#now() - begun));
-  }
-
-  #rebuild(): void {
-    const { machines, reserved, domain } = this.#source;
-    const before = this.#owners;
-    this.#addresses = new Map(machines.map(({ name, ip = unaddressed }) => [name, ip]));
-    this.#hosts = new Map(machines.flatMap(({ name, ip }) => (ip === undefined ? [] : [[ip, name]])));
-    const ours = [...reserved, ...machines.map(({ name }) => name)];
-    this.#owners = new Map(ours.map((name) => [name, ourselves]));
+  #build(): Known {
+    const { machines, reserved, domain, held } = this.#source;
     const machineOf = new Map(machines.map((machine) => [machine.mac, machine]));
-    const strangers: HeldAddress[] = [];
-    for (const held of this.#source.held()) {
-      const machine = machineOf.get(held.mac);
-      if (machine === undefined) strangers.push(held);
-      else if (machine.ip === undefined) this.#name(held.address, machine.name);
+    const known = new KnownNames(machines, reserved);
+    const asking: { name: string; holder: HeldAddress }[] = [];
+    for (const holder of held()) {
+      const machine = machineOf.get(holder.mac);
+      if (machine !== undefined) {
+        if (machine.ip === undefined) known.add(machine.name, holder.address);
+        continue;
+      }
+      const name = hostNameOf(holder.hostName, domain);
+      if (name !== undefined) asking.push({ name, holder });
     }
-    const asking = strangers.flatMap((held) => {
-      const name = hostNameOf(held.hostName, domain);
-      return name === undefined ? [] : [{ name, held }];
-    });
     // Those who had their name before, then the others.
-    for (const { name, held } of asking) if (before.get(name) === held.mac) this.#give(name, held);
-    for (const { name, held } of asking) this.#give(name, held);
-  }
-
-  #give(name: string, { address, mac }: HeldAddress): void {
-    if (this.#owners.has(name)) return;
-    this.#owners.set(name, mac);
-    this.#name(address, name);
-  }
-
-  #name(address: string, name: string): void {
-    this.#addresses.set(name, address);
-    this.#hosts.set(address, name);
+    for (const { name, holder } of asking) {
+      if (this.#owners.get(name) === holder.mac) known.give(name, holder);
+    }
+    for (const { name, holder } of asking) known.give(name, holder);
+    this.#owners = known.owners;
+    return known;
   }
 }
 
-/** Long enough that a burst of questions costs one look, too short for anybody to notice. */
-const shortestFreshMs = 50;
+type Known = Readonly<{ addresses: ReadonlyMap<string, string>; hosts: ReadonlyMap<string, string> }>;
+
+class KnownNames {
+  readonly addresses = new Map<string, string>();
+  readonly hosts = new Map<string, string>();
+  /** The MAC of each client that has a name. */
+  readonly owners = new Map<string, string>();
+
+  constructor(machines: readonly KnownMachine[], reserved: readonly string[]) {
+    for (const name of reserved) this.owners.set(name, ourselves);
+    for (const { name, ip } of machines) {
+      this.owners.set(name, ourselves);
+      this.addresses.set(name, ip ?? unaddressed);
+      if (ip !== undefined) this.hosts.set(ip, name);
+    }
+  }
+
+  add(name: string, address: string): void {
+    this.addresses.set(name, address);
+    this.hosts.set(address, name);
+  }
+
+  /** Unless somebody has it. */
+  give(name: string, { address, mac }: HeldAddress): void {
+    if (this.owners.has(name)) return;
+    this.owners.set(name, mac);
+    this.add(name, address);
+  }
+}
+
 const ourselves = "";
 
 /**

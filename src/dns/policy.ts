@@ -1,4 +1,6 @@
 import type { Subnet } from "../wire/ipv4.ts";
+import type { Endpoint } from "./exchange.ts";
+import type { KnownMachine } from "./names.ts";
 
 /** Everything that decides an answer apart from the question and the names. Checked before it gets here. */
 export type DnsPolicy = Readonly<{
@@ -9,9 +11,17 @@ export type DnsPolicy = Readonly<{
   /** The zone of the machines' names, in lower case; without one we have only reverse zones. */
   domain?: string;
   /** Whose clients may ask, and whose reverse zones are ours. */
-  subnet: Subnet;
+  subnets: readonly Subnet[];
   /** Whether what we do not know is asked elsewhere. */
   forwards: boolean;
   /** How long a name may be remembered, in seconds. */
   ttlSeconds: number;
 }>;
+
+/** What a site says of its DNS. */
+export type DnsSite = Omit<DnsPolicy, "forwards"> &
+  Readonly<{
+    machines: readonly KnownMachine[];
+    /** Who is asked what we do not know; nobody, where there are none. */
+    forwarders: readonly Endpoint[];
+  }>;

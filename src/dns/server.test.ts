@@ -8,28 +8,25 @@ import { Timeline } from "../core/timeline.ts";
 import { closeUdp, listenUdp } from "../core/udp-listener.ts";
 import type { DnsFacts } from "./facts.ts";
 import { Frames, frame } from "./frames.ts";
-import type { DnsPolicy } from "./policy.ts";
+import type { DnsSite } from "./policy.ts";
 import { queryBytes, readReply, responseTo } from "./queries.fixture.ts";
 import type { DnsConfig } from "./server.ts";
 import { startDns } from "./server.ts";
 
-const policy: DnsPolicy = {
+const site: DnsSite = {
   server: "127.0.0.1",
   serverName: "dryboot",
   domain: "lab.internal",
-  subnet: { network: "127.0.0.0", prefixLength: 24 },
-  forwards: false,
+  subnets: [{ network: "127.0.0.0", prefixLength: 24 }],
   ttlSeconds: 60,
-};
-const names = {
-  addressOf: (host: string) => (host === "left" ? "127.0.0.10" : undefined),
-  hostOf: (address: string) => (address === "127.0.0.10" ? "left" : undefined),
+  machines: [{ name: "left", mac: "52:54:00:69:02:0a", ip: "127.0.0.10" }],
+  forwarders: [],
 };
 
-async function server(config: Partial<DnsConfig> = {}) {
+async function server({ forwarders = [], ...config }: Partial<DnsConfig> & Partial<DnsSite> = {}) {
   const timeline = new Timeline<DnsFacts>();
   const dns = await startDns(
-    { address: "127.0.0.1", port: 0, policy, names, ...config },
+    { address: "127.0.0.1", port: 0, site: { ...site, forwarders }, held: () => [], ...config },
     { timeline, signal: AbortSignal.timeout(20_000) },
   );
   onTestFinished(() => dns[Symbol.asyncDispose]());
@@ -77,10 +74,10 @@ async function upstream(answer: (query: Uint8Array, transport: "udp" | "tcp") =>
   await once(tcp, "listening");
   onTestFinished(() => closeUdp(udp));
   onTestFinished(() => void tcp.close());
-  return { servers: [{ address: "127.0.0.1", port }], timeoutMs: 500, rounds: 1 };
+  return [{ address: "127.0.0.1", port }];
 }
 
-const forwarding = { ...policy, forwards: true };
+const forwarding = { timeoutMs: 500, rounds: 1 };
 const manyAddresses = Array.from({ length: 60 }, (_, index) => ({
   type: "A" as const,
   name: "many.example",
@@ -157,10 +154,17 @@ describe("the DNS server", () => {
     expect(readReply(reply).answers).toHaveLength(1);
   });
 
+  test("follows the site when that changes", async () => {
+    const { port, dns } = await server();
+    dns.setSite({ ...site, domain: "elsewhere.internal" });
+    expect(readReply(await askUdp(port, queryBytes("left.lab.internal"))).rcode).toBe("REFUSED");
+    expect(readReply(await askUdp(port, queryBytes("left.elsewhere.internal"))).answers).toHaveLength(1);
+  });
+
   test("says who holds its port", async () => {
     const { port } = await server();
     const deps = { timeline: new Timeline<DnsFacts>(), signal: new AbortController().signal };
-    await expect(startDns({ address: "127.0.0.1", port, policy, names }, deps)).rejects.toMatchObject({
+    await expect(startDns({ address: "127.0.0.1", port, site, held: () => [] }, deps)).rejects.toMatchObject({
       code: "LISTEN_FAILED",
       where: "dns",
     });
@@ -169,8 +173,8 @@ describe("the DNS server", () => {
 
 describe("what the DNS server asks others", () => {
   test("comes back with the client's id, its spelling and the time that is left, without authority", async () => {
-    const forwarder = await upstream((query) => [responseTo(query, { answers: manyAddresses.slice(0, 2) })]);
-    const { port, timeline } = await server({ policy: forwarding, forwarder });
+    const forwarders = await upstream((query) => [responseTo(query, { answers: manyAddresses.slice(0, 2) })]);
+    const { port, timeline } = await server({ forwarders, forwarding });
     const ask = async (id: number) => readReply(await askUdp(port, queryBytes("MANY.example", "A", { id })));
     expect(await ask(1)).toMatchObject({
       id: 1,
@@ -185,8 +189,8 @@ describe("what the DNS server asks others", () => {
   });
 
   test("is cut for who cannot take it, whole for who can, and whole over TCP", async () => {
-    const forwarder = await upstream((query) => [responseTo(query, { answers: manyAddresses })]);
-    const { port } = await server({ policy: forwarding, forwarder });
+    const forwarders = await upstream((query) => [responseTo(query, { answers: manyAddresses })]);
+    const { port } = await server({ forwarders, forwarding });
     const plain = await askUdp(port, queryBytes("many.example"));
     expect(plain.length).toBeLessThanOrEqual(512);
     expect(readReply(plain)).toMatchObject({ flag_tc: true, answers: [] });
@@ -202,44 +206,41 @@ describe("what the DNS server asks others", () => {
   });
 
   test("is asked over TCP when the answer over UDP is cut", async () => {
-    const forwarder = await upstream((query, transport) => [
+    const forwarders = await upstream((query, transport) => [
       transport === "udp"
         ? responseTo(query, { flags: 0x200 })
         : responseTo(query, { answers: manyAddresses }),
     ]);
-    const { port } = await server({ policy: forwarding, forwarder });
+    const { port } = await server({ forwarders, forwarding });
     const [whole] = await askTcp(port, [frame(queryBytes("many.example"))], 1);
     expect(readReply(whole).answers).toHaveLength(60);
   });
 
   test("is not believed when it answers another question or with another id", async () => {
     const forged = [{ type: "A" as const, name: "many.example", ttl: 60, data: "203.0.113.66" }];
-    const forwarder = await upstream((query) => [
+    const forwarders = await upstream((query) => [
       responseTo(query, { answers: forged, id: (query[0] ?? 0) ^ 1 }),
       responseTo(query, { answers: forged, questions: [{ name: "other.example", type: "A" }] }),
       Buffer.from("nonsense"),
       responseTo(query, { answers: manyAddresses.slice(0, 1) }),
     ]);
-    const { port } = await server({ policy: forwarding, forwarder });
+    const { port } = await server({ forwarders, forwarding });
     const reply = readReply(await askUdp(port, queryBytes("many.example")));
     expect(reply.answers).toMatchObject([{ data: "192.0.2.0" }]);
   });
 
   test("ends in SERVFAIL and a reason when nobody answers", async () => {
-    const forwarder = await upstream(() => []);
-    const { port, timeline } = await server({
-      policy: forwarding,
-      forwarder: { ...forwarder, timeoutMs: 50 },
-    });
+    const forwarders = await upstream(() => []);
+    const { port, timeline } = await server({ forwarders, forwarding: { timeoutMs: 50, rounds: 1 } });
     expect(readReply(await askUdp(port, queryBytes("many.example")))).toMatchObject({ rcode: "SERVFAIL" });
     expect(timeline.facts("dns.forwarder-failed")).toMatchObject([{ reason: "no answer within 50 ms" }]);
   });
 
   test("is dropped when the server stops, and no socket stays", async () => {
-    const forwarder = await upstream(() => []);
+    const forwarders = await upstream(() => []);
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
     await expect.poll(sockets).toBe(1); // the forwarder's: those of other tests are gone
-    const { port, dns } = await server({ policy: forwarding, forwarder });
+    const { port, dns } = await server({ forwarders, forwarding });
     const socket = createSocket("udp4");
     socket.send(queryBytes("many.example"), port, "127.0.0.1");
     await expect.poll(sockets).toBe(4); // and the server's, the client's, and the one that asks

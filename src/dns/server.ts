@@ -2,11 +2,12 @@ import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import { closeUdp, listenUdp } from "../core/udp-listener.ts";
 import type { DnsFacts } from "./facts.ts";
-import type { ForwarderConfig } from "./forwarder.ts";
+import type { ForwardingLimits } from "./forwarder.ts";
 import { Forwarder } from "./forwarder.ts";
-import type { NameReader } from "./names.ts";
-import type { DnsPolicy } from "./policy.ts";
-import type { Transport } from "./service.ts";
+import type { HeldAddress } from "./names.ts";
+import { NameTable } from "./names.ts";
+import type { DnsSite } from "./policy.ts";
+import type { ServiceParts, Transport } from "./service.ts";
 import { DnsService } from "./service.ts";
 import type { TcpLimits } from "./tcp-listener.ts";
 import { listenTcp } from "./tcp-listener.ts";
@@ -16,15 +17,17 @@ export type DnsConfig = Readonly<{
   address: string;
   /** 53 unless said, for both transports; 0 takes a free one. */
   port?: number;
-  policy: DnsPolicy;
-  names: NameReader;
-  /** Needed where the policy forwards. */
-  forwarder?: ForwarderConfig;
+  site: DnsSite;
+  /** The addresses that are lent now. */
+  held(): Iterable<HeldAddress>;
+  forwarding?: ForwardingLimits;
   tcp?: TcpLimits;
 }>;
 
 export interface DnsServer extends AsyncDisposable {
   readonly port: number;
+  /** From the next question on; what others said before is asked again. */
+  setSite(site: DnsSite): void;
 }
 
 /** Resolves when questions are answered. Stops when disposed of, or when the signal is aborted. */
@@ -32,14 +35,20 @@ export async function startDns(
   config: DnsConfig,
   deps: { timeline: Recorder<DnsFacts>; signal: AbortSignal },
 ): Promise<DnsServer> {
-  const { address, policy, names } = config;
+  const { address, held, forwarding = {} } = config;
   const { timeline, signal } = deps;
   signal.throwIfAborted();
   await using starting = new AsyncDisposableStack();
   const stopping = new AbortController();
-  const forwarder =
-    config.forwarder && new Forwarder(config.forwarder, { timeline, signal: stopping.signal });
-  const service = new DnsService({ policy, names, timeline, ...(forwarder ? { forwarder } : {}) });
+  const partsFor = (site: DnsSite): ServiceParts => ({
+    policy: { ...site, forwards: site.forwarders.length > 0 },
+    names: new NameTable({ ...site, reserved: [site.serverName], held }),
+    forwarder: new Forwarder(
+      { ...forwarding, servers: site.forwarders },
+      { timeline, signal: stopping.signal },
+    ),
+  });
+  const service = new DnsService(partsFor(config.site), timeline);
   const mayReportBug = throttle(1000);
   /** A bug of ours must not switch the whole network's names off: it becomes a fact. */
   const answer = async (bytes: Uint8Array, from: string, transport: Transport) => {
@@ -73,5 +82,11 @@ export async function startDns(
     await running.disposeAsync();
     signal.throwIfAborted();
   }
-  return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    port,
+    setSite(site) {
+      service.parts = partsFor(site);
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }

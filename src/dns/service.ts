@@ -15,12 +15,11 @@ import { encodeAnswer, encodeForwarded, encodeHeaderOnly } from "./reply.ts";
 
 export type Transport = "udp" | "tcp";
 
+/** What answers are made of; replaced as a whole when the site changes. */
 export type ServiceParts = Readonly<{
   policy: DnsPolicy;
   names: NameReader;
-  timeline: Recorder<DnsFacts>;
-  /** Where there are forwarders. */
-  forwarder?: Forwarder;
+  forwarder: Forwarder;
 }>;
 
 /** Facts are kept for as long as a run lasts: a client that asks without end must not fill the memory with them. */
@@ -28,11 +27,14 @@ const factsPerSecond = { perSource: 50, inAll: 500 };
 
 /** The shell around `decide`, the same for both transports: a message in, facts, a message or nothing out. */
 export class DnsService {
-  readonly #parts: ServiceParts;
+  /** From the next message on. */
+  parts: ServiceParts;
+  readonly #timeline: Recorder<DnsFacts>;
   readonly #budget = new SourceBudget(factsPerSecond);
 
-  constructor(parts: ServiceParts) {
-    this.#parts = parts;
+  constructor(parts: ServiceParts, timeline: Recorder<DnsFacts>) {
+    this.parts = parts;
+    this.#timeline = timeline;
   }
 
   /** The reply to send; undefined when there is none. */
@@ -46,7 +48,7 @@ export class DnsService {
     }
     const query = this.#readQuery(bytes, from);
     if (query === undefined) return encodeHeaderOnly(header, "FORMERR");
-    const decision = decide(query, from, this.#parts.policy, this.#parts.names);
+    const decision = decide(query, from, this.parts.policy, this.parts.names);
     const asking = { query, from, transport, begun };
     return "forward" in decision ? this.#forward(asking) : this.#answerOurselves(asking, decision);
   }
@@ -83,15 +85,13 @@ export class DnsService {
       ...(given.length === 0 ? {} : { answers: given }),
       reason,
     });
-    return encodeAnswer(query, answer, { transport, recursionAvailable: this.#parts.policy.forwards });
+    return encodeAnswer(query, answer, { transport, recursionAvailable: this.parts.policy.forwards });
   }
 
   async #forward(asking: Asking): Promise<Uint8Array> {
     const { query, from, transport, begun } = asking;
     const sending = { transport, recursionAvailable: true };
-    const resolution = (await this.#parts.forwarder?.resolve(query, from)) ?? {
-      failed: "there is no forwarder",
-    };
+    const resolution = await this.parts.forwarder.resolve(query, from);
     const durationMs = Math.round(performance.now() - begun);
     if ("failed" in resolution) {
       const reason = resolution.failed;
@@ -117,10 +117,10 @@ export class DnsService {
 
   #record<T extends keyof DnsFacts>(from: string, type: T, details: DnsFacts[T]): void {
     const verdict = this.#budget.take(from);
-    if (verdict === "within") this.#parts.timeline.record(type, details);
+    if (verdict === "within") this.#timeline.record(type, details);
     if (verdict !== "overrun") return;
     const reason = "more questions than are worth recording: the rest of this second is only answered";
-    this.#parts.timeline.record("dns.silent", { from, reason });
+    this.#timeline.record("dns.silent", { from, reason });
   }
 }
 

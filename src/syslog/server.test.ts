@@ -9,7 +9,7 @@ async function receiver(subnet: Subnet = { network: "127.0.0.0", prefixLength: 8
   const timeline = new Timeline<SyslogFacts>();
   const machineAt = (address: string) => (address === "127.0.0.2" ? "left" : undefined);
   const server = await startSyslog(
-    { address: "127.0.0.1", port: 0, subnet, machineAt },
+    { address: "127.0.0.1", port: 0, subnets: () => [subnet], machineAt },
     { timeline, signal: AbortSignal.timeout(20_000) },
   );
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -60,7 +60,7 @@ describe("the log receiver", () => {
   test("says who holds its port", async () => {
     const { server } = await receiver();
     const deps = { timeline: new Timeline<SyslogFacts>(), signal: new AbortController().signal };
-    const config = { address: "127.0.0.1", subnet: { network: "127.0.0.0", prefixLength: 8 } };
+    const config = { address: "127.0.0.1", subnets: () => [{ network: "127.0.0.0", prefixLength: 8 }] };
     const second = startSyslog({ ...config, port: server.port, machineAt: () => undefined }, deps);
     await expect(second).rejects.toMatchObject({ code: "LISTEN_FAILED", where: "syslog" });
   });
@@ -68,7 +68,11 @@ describe("the log receiver", () => {
   test("stops twice, and does not start once it has been told to stop", async () => {
     const { server } = await receiver();
     await Promise.all([server[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
-    const config = { address: "127.0.0.1", port: 0, subnet: { network: "127.0.0.0", prefixLength: 8 } };
+    const config = {
+      address: "127.0.0.1",
+      port: 0,
+      subnets: () => [{ network: "127.0.0.0", prefixLength: 8 }],
+    };
     const deps = { timeline: new Timeline<SyslogFacts>(), signal: AbortSignal.abort() };
     await expect(startSyslog({ ...config, machineAt: () => undefined }, deps)).rejects.toThrow(/aborted/);
   });

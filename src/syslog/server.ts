@@ -14,7 +14,7 @@ export type SyslogConfig = Readonly<{
   /** 514 unless said; 0 takes a free one. */
   port?: number;
   /** Whose lines are taken: a log that anybody can write into is worth nothing. */
-  subnet: Subnet;
+  subnets(): readonly Subnet[];
   /** The machine that holds an address now. */
   machineAt(address: string): string | undefined;
 }>;
@@ -52,12 +52,12 @@ export async function startSyslog(
   return { port: socket.address().port, [Symbol.asyncDispose]: stop };
 }
 
-function receiver({ address, subnet, machineAt }: SyslogConfig, timeline: Recorder<SyslogFacts>) {
+function receiver({ address, subnets, machineAt }: SyslogConfig, timeline: Recorder<SyslogFacts>) {
   const budget = new SourceBudget(linesPerSecond);
   const worthReporting = throttle(1000);
   return (bytes: Uint8Array, from: string): void => {
-    if (!isInSubnet(subnet, from) && from !== address) {
-      const reason = `it is not on ${formatSubnet(subnet)}`;
+    if (from !== address && !subnets().some((subnet) => isInSubnet(subnet, from))) {
+      const reason = `it is not on ${subnets().map(formatSubnet).join(" or ")}`;
       if (worthReporting()) timeline.record("syslog.dropped", { from, reason });
       return;
     }
