@@ -53,6 +53,15 @@ describe("what firmware is told", () => {
     }
   });
 
+  test("a URI that does not end in .efi, .iso or .img is sent with a warning: EDK2 may not know what it is", () => {
+    const reason = (file: string) => {
+      const under: DhcpPolicy = { ...policy, boot: () => ({ file, nextServer: server }) };
+      return replied(converse(new LeaseTable(), [decodeMessage(edk2HttpDiscover)], 0, under)).reason;
+    };
+    expect(reason("http://10.69.0.1/SNPONLY.EFI")).toMatch(/boots http:\/\/10.69.0.1\/SNPONLY.EFI$/);
+    expect(reason("http://10.69.0.1/x.efi?m=1")).toMatch(/, if its Content-Type says what it is/);
+  });
+
   test("an HTTP client is not given a TFTP file, which it would only stumble over", () => {
     const decision = replied(converse(new LeaseTable(), [decodeMessage(edk2HttpDiscover)]));
     expect(decision.reason).toBe(

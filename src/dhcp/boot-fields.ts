@@ -49,6 +49,11 @@ export function bootFieldsFor(
         ? { tftpServerAddress: [nextServer] }
         : {}),
     },
-    reason: `boots ${file}`,
+    reason: protocol === "http" ? `boots ${file}${ifTyped(file)}` : `boots ${file}`,
   };
+}
+
+/** EDK2 knows a file by its Content-Type or by its extension, and one without both not at all. */
+function ifTyped(uri: string): string {
+  return /\.(efi|iso|img)$/i.test(uri) ? "" : ", if its Content-Type says what it is: its name does not";
 }

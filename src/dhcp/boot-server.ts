@@ -40,6 +40,10 @@ export async function startBootServer(
   const stop = () => void running.disposeAsync();
   deps.signal.addEventListener("abort", stop);
   running.defer(() => deps.signal.removeEventListener("abort", stop));
+  if (deps.signal.aborted) {
+    await running.disposeAsync();
+    deps.signal.throwIfAborted();
+  }
   return {
     get port() {
       return service.port;

@@ -121,5 +121,5 @@ describe("DHCP messages", () => {
         if (!(error instanceof DecodeError)) throw error;
       }
     }
-  });
+  }, 30_000); // 2 s on an idle machine
 });
