@@ -92,9 +92,9 @@ async function readLine(socket: Socket, longest: number): Promise<string> {
   let line = "";
   for await (const chunk of socket.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
     line += String(chunk);
+    if (line.length > longest) throw new Error("the line is too long");
     const end = line.indexOf("\n");
     if (end !== -1) return line.slice(0, end);
-    if (line.length > longest) throw new Error("the line is too long");
   }
   throw new Error("it hung up");
 }

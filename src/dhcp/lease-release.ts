@@ -3,9 +3,10 @@ import type { Lease, LeaseTable } from "./leases.ts";
 
 /** What is released: an address, or all a MAC has. Ended records stay, so that a machine gets back what it had. */
 export function released(table: LeaseTable, which: string, now: number): Lease[] {
-  const mac = parseMac(which);
+  const mac = parseMac(which) ?? which; // hardware other than Ethernet has other addresses
+  if (mac === "") return [];
   return Array.from(table.all())
-    .filter((lease) => lease.state !== "ended" && (lease.address === which || (mac ?? which) === lease.mac))
+    .filter((lease) => lease.state !== "ended" && (lease.address === which || mac === lease.mac))
     .map((lease) => ({ ...lease, state: "ended", until: Math.min(lease.until, now) }));
 }
 
