@@ -1,6 +1,8 @@
 import type { DhcpFacts } from "./dhcp/facts.ts";
+import type { DnsFacts } from "./dns/facts.ts";
 import type { HttpFacts } from "./http/facts.ts";
 import type { NdpFacts } from "./ndp/facts.ts";
+import type { SyslogFacts } from "./syslog/facts.ts";
 import type { TftpFacts } from "./tftp/facts.ts";
 
 /** What a machine reports about itself over HTTP. */
@@ -10,4 +12,11 @@ export interface ReadyFacts {
 }
 
 /** Everything that can happen in the stack; the lab adds its own rows (lab/facts.ts). */
-export interface NetbootFacts extends DhcpFacts, TftpFacts, HttpFacts, NdpFacts, ReadyFacts {}
+export interface NetbootFacts
+  extends DhcpFacts,
+    TftpFacts,
+    HttpFacts,
+    DnsFacts,
+    SyslogFacts,
+    NdpFacts,
+    ReadyFacts {}

@@ -3,25 +3,34 @@ import type { BootSite } from "./boot/boot-site.ts";
 import { planFor } from "./boot/plan.ts";
 import { scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
+import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
+import type { Lease } from "./dhcp/leases.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
 import { ProxyMemory } from "./dhcp/proxy-memory.ts";
 import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
+import type { DnsSite } from "./dns/policy.ts";
+import { startDns } from "./dns/server.ts";
 import type { NetbootFacts } from "./facts.ts";
 import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
+import { startSyslog } from "./syslog/server.ts";
 import { startTftp } from "./tftp/server.ts";
 
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */
 export interface ServedSite {
   site: BootSite;
   dhcp: Omit<DhcpPolicy, "boot">;
+  /** Where DNS is served. */
+  dns?: DnsSite | undefined;
+  /** Whether machines' log lines are taken. */
+  syslog?: boolean;
   /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
   images: ReadonlyMap<string, OpenedImage>;
   /** Loader files by the name a firmware asks for. */
@@ -52,6 +61,13 @@ export async function startNetboot(
   let served: ServedSite = config;
   let files = servedFiles(config);
   const memory = new ProxyMemory();
+  let lending: DhcpServer | undefined; // the last to start, and the others ask it
+  const held = () => heldNow(lending?.leases() ?? []);
+  const holders = refreshed(() => new Map(held().map(({ address, mac }) => [address, mac])));
+  const machineAt = (from: string): string | undefined => {
+    const owner = holders().get(from) ?? memory.macAt(from);
+    return served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
+  };
   await using starting = new AsyncDisposableStack();
 
   if (config.interface !== undefined) {
@@ -79,10 +95,17 @@ export async function startNetboot(
     return { status: 200, text: `${machine} is ready\n` };
   };
   starting.use(await startHttp({ address, answer }, watched));
+  const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
+  if (config.syslog) {
+    const subnets = () => [served.dhcp, ...(served.dhcp.relayed ?? [])].map(({ subnet }) => subnet);
+    starting.use(await startSyslog({ address, subnets, machineAt }, deps));
+  }
   // DHCP last: whoever is told where to boot from finds it there.
   const policy = policyOf(config);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
   const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
+
+  lending = dhcp;
 
   const running = starting.move();
   return {
@@ -93,6 +116,7 @@ export async function startNetboot(
       const policy = policyOf(next);
       bootServer.setPolicy(policy);
       dhcp.setPolicy(policy);
+      if (next.dns) dns?.setSite(next.dns); // whether there is one at all is settled at the start
     },
     withdraw: (path) => void files.delete(path),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -112,6 +136,12 @@ function noting(
       timeline.record(type, details);
     },
   };
+}
+
+/** Whoever has an address to use now. */
+function heldNow(leases: readonly Lease[]): Lease[] {
+  const now = Date.now();
+  return leases.filter(({ state, until }) => state === "bound" && until > now);
 }
 
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */

@@ -60,6 +60,8 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
   await lab.netboot({
     site: site.boot,
     dhcp: site.dhcp,
+    dns: site.dns,
+    syslog: site.syslog,
     images: new Map(job.images),
     loaders: new Map(job.loaders),
   });

@@ -52,6 +52,18 @@ function describe(fact: Fact<BootFacts>): string {
       return `HTTP ${fact.path} failed: ${fact.reason}`;
     case "http.refused":
       return `HTTP refused ${fact.from}: ${fact.problem}`;
+    case "dns.answered":
+      return `DNS ${fact.name} ${fact.qtype}: ${fact.answers?.join(" ") ?? fact.rcode}`;
+    case "dns.silent":
+      return `DNS silent to ${fact.from}: ${fact.reason}`;
+    case "dns.malformed":
+      return `DNS nonsense from ${fact.from}: ${fact.problem}`;
+    case "dns.forwarder-failed":
+      return `DNS forwarder ${fact.forwarder} failed for ${fact.name}: ${fact.reason}`;
+    case "syslog.received":
+      return `log of ${fact.machine ?? fact.from}: ${fact.appName ? `${fact.appName}: ` : ""}${fact.text}`;
+    case "syslog.dropped":
+      return `log of ${fact.machine ?? fact.from} left out: ${fact.reason}`;
     case "ndp.solicited":
       return "IPv6 router solicited";
     case "ndp.advertised":

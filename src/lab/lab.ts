@@ -83,7 +83,8 @@ export class Lab implements AsyncDisposable {
   async netboot(config: Omit<NetbootConfig, "interface">): Promise<Netboot> {
     const { timeline, signal } = this.#deps;
     const netboot = await startNetboot(
-      { ...config, interface: this.#network.interface },
+      // Nobody outside can be asked from in here.
+      { ...config, dns: config.dns && { ...config.dns, forwarders: [] }, interface: this.#network.interface },
       { timeline, signal },
     );
     return this.#resources.use(netboot);

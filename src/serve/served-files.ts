@@ -79,7 +79,14 @@ export async function gather(
   const named = [...Object.values(site.loaders), ...site.machines.map(({ loader }) => loader)];
   const missing = [...new Set(named)].filter((name) => name !== undefined && !loaders.has(name));
   return {
-    served: { site: resolved.boot, dhcp: resolved.dhcp, images, loaders },
+    served: {
+      site: resolved.boot,
+      dhcp: resolved.dhcp,
+      dns: resolved.dns,
+      syslog: resolved.syslog,
+      images,
+      loaders,
+    },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
       next: "run `./dryboot setup`, which installs iPXE's loaders",

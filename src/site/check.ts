@@ -17,6 +17,7 @@ export function checkSite(site: Site): Mistake[] {
     ...checkOverlaps(site),
     ...checkTwice(site),
     ...checkImages(site),
+    ...checkDns(site),
   ];
 }
 
@@ -129,4 +130,18 @@ function checkImages({ images, defaultImage, machines }: Site): Mistake[] {
     if (name === undefined || names.includes(name)) return [];
     return [{ path, says: `is "${name}": there is no such name in \`images\``, hint: suggest(name, names) }];
   });
+}
+
+function checkDns({ dns, network, machines }: Site): Mistake[] {
+  const server = serverAddress(network);
+  const circles = dns.forwarders.flatMap((forwarder, index): Mistake[] => {
+    if (forwarder !== server) return [];
+    return [{ path: ["dns", "forwarders", index], says: `is ${server}: that is the server's own address` }];
+  });
+  const taken = machines.flatMap(({ name }, index): Mistake[] => {
+    if (dns.mode === "off" || network.domain === undefined || name !== dns.name) return [];
+    const hint = "give the server another one in `dns.name`";
+    return [{ path: ["machines", index, "name"], says: `is ${name}: that is the server's own name`, hint }];
+  });
+  return [...circles, ...taken];
 }

@@ -99,6 +99,41 @@ describe("a resolved site", () => {
   });
 });
 
+describe("the DNS of a resolved site", () => {
+  test("is there for a domain: machines are told of it, and it knows them", () => {
+    const { dns, dhcp } = resolved({
+      network: { domain: "Lab.internal" },
+      dns: { forwarders: ["192.0.2.53"] },
+      machines: [{ name: "a", mac: "52-54-00-69-00-0A", ip: "10.69.0.10" }],
+    });
+    expect(dhcp.dns).toEqual(["10.69.0.1"]);
+    expect(dns).toEqual({
+      server: "10.69.0.1",
+      serverName: "dryboot",
+      domain: "lab.internal",
+      subnets: [{ network: "10.69.0.0", prefixLength: 24 }],
+      ttlSeconds: 60,
+      machines: [{ name: "a", mac: "52:54:00:69:00:0a", ip: "10.69.0.10" }],
+      forwarders: [{ address: "192.0.2.53", port: 53 }],
+    });
+  });
+
+  test.each<[string, Omit<SiteFile, "name">, boolean, string[]]>([
+    ["neither domain nor forwarders", {}, false, []],
+    ["forwarders only", { dns: { forwarders: ["192.0.2.53"] } }, true, ["10.69.0.1"]],
+    ["off", { network: { domain: "lab.internal" }, dns: { mode: "off" } }, false, []],
+    ["another's servers", { network: { domain: "x.y", dns: ["10.69.0.53"] } }, true, ["10.69.0.53"]],
+  ])("with %s", (_, site, served, told) => {
+    const { dns, dhcp } = resolved(site);
+    expect(dns !== undefined).toBe(served);
+    expect(dhcp.dns).toEqual(told);
+  });
+
+  test("log lines are taken unless the site says no", () => {
+    expect([resolved({}).syslog, resolved({ syslog: { mode: "off" } }).syslog]).toEqual([true, false]);
+  });
+});
+
 describe("the example sites", () => {
   test("are these", async () => {
     expect(await listSites()).toEqual(

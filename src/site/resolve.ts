@@ -3,6 +3,7 @@ import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import type { Dialect } from "../dhcp/dialect.ts";
 import type { DhcpPolicy, Reservation } from "../dhcp/policy.ts";
+import type { DnsSite } from "../dns/policy.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import { isHostOf } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
@@ -30,6 +31,10 @@ export type ResolvedSite = Readonly<{
   /** All but the boot answer, which is the plan's. */
   dhcp: Omit<DhcpPolicy, "boot">;
   boot: BootSite;
+  /** Absent where DNS is not served. */
+  dns?: DnsSite;
+  /** Whether machines' log lines are taken. */
+  syslog: boolean;
   /** How each image is made. */
   recipes: ReadonlyMap<string, RecipeName>;
   machines: readonly SiteMachine[];
@@ -42,6 +47,8 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
     name: site.name,
     dhcp: dhcpOf(site),
     boot: bootOf(site, httpPort),
+    ...(servesDns(site) ? { dns: dnsOf(site) } : {}),
+    syslog: site.syslog.mode === "on",
     recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
     machines: site.machines.map((machine) => machineOf(machine, site.defaultImage)),
     lab: { lanes: site.lab.lanes, bootTimeoutMs: milliseconds(site.lab.bootTimeout) },
@@ -53,7 +60,7 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
   const { domain, dns } = network;
   const common = {
     server: serverAddress(network),
-    dns,
+    dns: dns.length === 0 && servesDns(site) ? [serverAddress(network)] : dns,
     leaseTimeMs: milliseconds(dhcp.leaseTime),
     ...(domain === undefined ? {} : { domain }),
   };
@@ -78,6 +85,30 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
     ...(relayed.length === 0 ? {} : { relayed: relayed.map((part) => networkOf(part, part.router)) }),
   };
 }
+
+function servesDns({ dns, network }: Site): boolean {
+  return dns.mode === "auto" && (network.domain !== undefined || dns.forwarders.length > 0);
+}
+
+function dnsOf({ dns, network, dhcp, machines }: Site): DnsSite {
+  const domain = network.domain?.toLowerCase();
+  return {
+    server: serverAddress(network),
+    serverName: dns.name,
+    subnets: [network, ...dhcp.relayed].map(subnetOf),
+    ttlSeconds: nameTtlSeconds,
+    machines: machines.map(({ name, mac, ip }) => ({
+      name,
+      mac: canonicalMac(mac),
+      ...(ip === undefined ? {} : { ip }),
+    })),
+    forwarders: dns.forwarders.map((address) => ({ address, port: 53 })),
+    ...(domain === undefined ? {} : { domain }),
+  };
+}
+
+/** A machine may have another address after its next boot. */
+const nameTtlSeconds = 60;
 
 function reservationIn(subnet: Subnet, { name, mac, ip, uuid }: Site["machines"][number]): Reservation[] {
   if (ip === undefined || !isHostOf(subnet, ip)) return [];

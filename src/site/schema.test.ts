@@ -35,6 +35,11 @@ describe("a site", () => {
           "mode": "server",
           "relayed": [],
         },
+        "dns": {
+          "forwarders": [],
+          "mode": "auto",
+          "name": "dryboot",
+        },
         "images": {},
         "lab": {
           "bootTimeout": "120s",
@@ -53,6 +58,9 @@ describe("a site", () => {
         "network": {
           "dns": [],
           "subnet": "10.69.0.0/24",
+        },
+        "syslog": {
+          "mode": "on",
         },
       }
     `);
@@ -166,6 +174,16 @@ describe("a site", () => {
       "the server's address",
       machine({ ip: "10.69.0.1" }),
       "`machines[0].ip` is 10.69.0.1: that is the server's own address",
+    ],
+    [
+      "the server's name",
+      { network: { domain: "lab.internal" }, ...machine({ name: "dryboot" }) },
+      "`machines[0].name` is dryboot: that is the server's own name",
+    ],
+    [
+      "a forwarder that is the server",
+      { ...good, dns: { forwarders: ["10.69.0.53", "10.69.0.1"] } },
+      "`dns.forwarders[1]` is 10.69.0.1: that is the server's own address",
     ],
     [
       "the router's address",

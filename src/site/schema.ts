@@ -59,8 +59,10 @@ const network = z.strictObject({
   dns: z
     .array(address.describe("One DNS server."))
     .default([])
-    .describe("DNS servers machines are told (option 6)."),
-  domain: domainName.optional().describe("The domain machines are told (option 15)."),
+    .describe("DNS servers machines are told (option 6); without them, dryboot when it serves DNS."),
+  domain: domainName
+    .optional()
+    .describe("The domain machines are told (option 15), and that dryboot knows their names in."),
 });
 
 const mode = z
@@ -94,6 +96,29 @@ const dhcp = z.strictObject({
     .array(relayed.describe("One network."))
     .default([])
     .describe("Networks behind routers that pass DHCP on to this server."),
+});
+
+const dns = z.strictObject({
+  mode: z
+    .enum(["auto", "off"])
+    .default("auto")
+    .describe(
+      "`auto` answers DNS when the network has a `domain` or there are forwarders; `off` leaves port 53 alone.",
+    ),
+  name: label.default("dryboot").describe("The server's own host name in the domain."),
+  forwarders: z
+    .array(address.describe("One DNS server."))
+    .default([])
+    .describe(
+      "Servers that are asked, in this order, what dryboot does not know; without them, that is refused. Not in the lab.",
+    ),
+});
+
+const syslog = z.strictObject({
+  mode: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("`on` takes the machines' log lines on UDP port 514; `off` leaves it alone."),
 });
 
 const loaders = z.strictObject({
@@ -167,6 +192,8 @@ export const siteSchema = z.strictObject({
   name: label.describe("The site's name."),
   network: network.prefault({}).describe("Addresses."),
   dhcp: dhcp.prefault({}).describe("Who is given an address."),
+  dns: dns.prefault({}).describe("Names of machines, and of everything else."),
+  syslog: syslog.prefault({}).describe("Log lines of machines."),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
   images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
   defaultImage: label

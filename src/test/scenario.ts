@@ -57,6 +57,8 @@ export class ScenarioLab implements AsyncDisposable {
     const netboot = await lab.netboot({
       site: site.boot,
       dhcp: site.dhcp,
+      dns: site.dns,
+      syslog: site.syslog,
       images: new Map(images),
       loaders: new Map(host.loaders),
     });

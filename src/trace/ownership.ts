@@ -42,6 +42,9 @@ export class Ownership {
         return this.#request(`http ${fact.id}`, fact.from);
       case "tftp.requested":
         return this.#request(`tftp ${fact.id}`, fact.from);
+      case "dns.answered":
+      case "syslog.received":
+        return this.#addresses.has(plain(fact.from));
       case "http.progress":
         return this.#transfers.has(`http ${fact.id}`);
       case "tftp.progress":
@@ -68,6 +71,10 @@ export class Ownership {
       case "dhcp.probe-failed":
       case "tftp.refused":
       case "http.refused":
+      case "dns.silent":
+      case "dns.malformed":
+      case "dns.forwarder-failed":
+      case "syslog.dropped":
         return false; // of the lab, of all machines, or of nobody known
     }
   }
