@@ -9,7 +9,14 @@ import { destinationOf, fitted } from "./reply.ts";
 
 /** What to send or why nothing, and what to remember first. */
 export type Decision = Readonly<
-  ({ reply: Reply; reason: string } | { silent: string }) & {
+  (
+    | { reply: Reply; reason: string }
+    | {
+        silent: string;
+        /** Another server answers it: nobody waits for us. */
+        notOurs?: true;
+      }
+  ) & {
     /** The lease to store, if one changes. */
     store?: Lease | undefined;
     /** What a proxy remembers of the sender. */

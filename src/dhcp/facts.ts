@@ -34,6 +34,13 @@ export interface DhcpFacts extends LeaseFacts {
     /** A proxy talks to this firmware in another dialect from now on: the one before got it nowhere. */
     learned?: Lesson;
   };
-  "dhcp.silent": { mac: string; xid?: string; messageType?: MessageType; reason: string };
+  "dhcp.silent": {
+    mac: string;
+    xid?: string;
+    messageType?: MessageType;
+    reason: string;
+    /** Another server answers it: this silence holds nobody up. */
+    notOurs?: true;
+  };
   "dhcp.malformed": { from: string; problem: string };
 }

@@ -49,6 +49,7 @@ function request(asking: Asking): Decision {
     const has = leases.of(key);
     return {
       silent: `it chose the server ${serverIdentifier}`,
+      notOurs: true,
       store: has?.state === "offered" ? { ...has, state: "ended", until: now } : undefined,
     };
   }

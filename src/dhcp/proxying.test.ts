@@ -196,6 +196,12 @@ describe("a proxy stays silent, and says why", () => {
     ["DHCPOFFER is not for a DHCP server", from(stranger, "DHCPOFFER"), {}],
   ])("%s", (reason, message, under) => expect(summary(answer(message, { ...proxy, ...under }))).toBe(reason));
 
+  test("and whether anybody waits for its answer", () => {
+    expect(answer(os)).toHaveProperty("notOurs", true);
+    expect(answer(from(stranger, "DHCPREQUEST"))).toHaveProperty("notOurs", true);
+    expect(answer(ovmf, { ...proxy, boot: () => ({ none: "x" }) })).not.toHaveProperty("notOurs");
+  });
+
   test("not to the REQUEST that goes with the other's address, nor even with ours in it", () => {
     for (const serverIdentifier of ["10.69.0.2", server]) {
       const request = { ...ovmf.options, messageType: "DHCPREQUEST" as const, serverIdentifier };

@@ -14,16 +14,18 @@ import { everybody, replyTo } from "./reply.ts";
 export const proxying: Partial<Record<MessageType, (asking: Asking, proxied: ProxyReader) => Decision>> = {
   DHCPDISCOVER: offer,
   DHCPREQUEST: overhear,
-  DHCPINFORM: () => ({ silent: "its settings come from the other DHCP server: this one is a proxy" }),
-  DHCPDECLINE: () => ({ silent: "its address came from the other DHCP server" }),
-  DHCPRELEASE: () => ({ silent: "its address came from the other DHCP server" }),
+  DHCPINFORM: () => othersTask("its settings come from the other DHCP server: this one is a proxy"),
+  DHCPDECLINE: () => othersTask("its address came from the other DHCP server"),
+  DHCPRELEASE: () => othersTask("its address came from the other DHCP server"),
 };
+
+const othersTask = (silent: string): Decision => ({ silent, notOurs: true });
 
 /** An offer with a boot file and without an address, in the dialect that gets this client on. */
 function offer(asking: Asking, proxied: ProxyReader): Decision {
   const { message, client, policy, key } = asking;
   const protocol = bootProtocolOf(client);
-  if (protocol === undefined) return { silent: "it does not ask to be booted, and a proxy has nothing else" };
+  if (protocol === undefined) return othersTask("it does not ask to be booted, and a proxy has nothing else");
   const boot = bootFieldsFor(client, policy.boot);
   const { file } = boot.header;
   if (file === undefined) return { silent: boot.reason ?? "there is no boot file for it" };
@@ -83,9 +85,10 @@ function overhear({ message, client, key, policy }: Asking): Decision {
   const { requestedIpAddress, serverIdentifier } = message.options;
   const address = requestedIpAddress ?? message.ciaddr;
   const whose = serverIdentifier === undefined ? "the other DHCP server" : `the server ${serverIdentifier}`;
-  const silent = `its address is the business of ${whose}: this one is a proxy`;
-  if (address === anyAddress) return { silent };
-  return { silent, observed: { client: key, mac: client.mac, address } };
+  const silence = othersTask(`its address is the business of ${whose}: this one is a proxy`);
+  return address === anyAddress
+    ? silence
+    : { ...silence, observed: { client: key, mac: client.mac, address } };
 }
 
 /** The name servers come with the address, from a server we know nothing of. */

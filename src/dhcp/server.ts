@@ -172,7 +172,8 @@ class Service {
     if (observed) this.#memory.note(observed);
     if ("silent" in decision) {
       if (lease) this.#store.append(lease, (error) => error && this.#unwritten(asked, error));
-      this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent });
+      const notOurs = decision.notOurs ? { notOurs: decision.notOurs } : {};
+      this.#timeline.record("dhcp.silent", { ...asked, reason: decision.silent, ...notOurs });
       return;
     }
     const bytes = encodeMessage(decision.reply.message);

@@ -99,6 +99,14 @@ describe("waiting for a machine", () => {
     });
   });
 
+  test("silence where another server answers does not: a proxy is mostly silent", async () => {
+    const { timeline, says, wait } = setUp();
+    const waiting = wait();
+    for (let asked = 0; asked < 6; asked += 1) timeline.record("dhcp.silent", { ...silent, notOurs: true });
+    says("login: ");
+    await expect(waiting).resolves.toBe("yes");
+  });
+
   test("a server that answers in between does not", async () => {
     const { timeline, says, wait } = setUp();
     const waiting = wait();

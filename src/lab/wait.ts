@@ -129,7 +129,7 @@ class FailureWatch {
         this.#unanswered = 0;
         return undefined;
       case "dhcp.silent":
-        return this.#silentServer(fact.reason);
+        return fact.notOurs ? undefined : this.#silentServer(fact.reason);
       default:
         return undefined;
     }

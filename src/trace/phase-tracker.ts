@@ -61,7 +61,8 @@ export class PhaseTracker {
       if (messageType === "DHCPACK") this.#end(this.#exchange, at);
       return this.#exchange;
     },
-    "dhcp.silent": ({ reason }) => this.#problem(this.#exchange, `DHCP silent: ${reason}`),
+    "dhcp.silent": ({ reason, notOurs }) =>
+      notOurs ? this.#exchange : this.#problem(this.#exchange, `DHCP silent: ${reason}`),
     "tftp.requested": ({ id, file, at }) => this.#onRequest(`tftp ${id}`, file, at),
     "tftp.progress": ({ id }) => this.#transfers.get(`tftp ${id}`),
     "tftp.probed": ({ id }) => this.#onDone(`tftp ${id}`, {}),
