@@ -55,4 +55,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "Say what a client is answered at every step of its boot, and why",
     load: async () => (await import("./explain.ts")).explain,
   },
+  {
+    name: "lint",
+    summary: "Look for what a site file may say and should not",
+    load: async () => (await import("./lint.ts")).lint,
+  },
 ];
