@@ -104,7 +104,6 @@ export async function startNetboot(
   const policy = policyOf(config);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
   const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
-
   lending = dhcp;
 
   const running = starting.move();
