@@ -59,34 +59,29 @@ await runBench({
 
     const before = await measureNoise();
     const runs: BootRun[] = [];
-    let failed = 0;
-    for (const { round, trial } of rounds(trials, count, seed)) {
+    const order = [...rounds(trials, count, seed)];
+    for (const { round, trial } of order) {
       const folder = join(parent, `${round}-${trial.lane}-${trial.variant}`);
       const result = await boot({ ...lab, ...trial, folder, nginx }, signal);
       const took = result ? formatDuration(result.totalMs) : `FAILED, see ${folder}`;
       terminal.err(`round ${round} of ${count}  ${trial.lane}  ${trial.variant}  ${took}`);
       if (result) runs.push({ ...trial, round, result });
-      else failed += 1;
     }
     const after = await measureNoise();
 
-    for (const name of chosen) for (const line of ["", ...laneTables(name, runs, absent)]) terminal.out(line);
-    const peers = await describePeers(nginx, absent, signal);
     const about = [
       ...fingerprint(lab, chosen),
-      ...peers,
+      ...(await describePeers(nginx, absent, signal)),
       ["order", `shuffled in each round, --seed ${seed}`],
     ];
-    for (const line of [
-      "",
-      ...legend(),
-      "",
-      ...noiseLines(before, after, runs),
-      "",
-      ...table(about, { indent: "  " }),
-    ])
-      terminal.out(line);
-    return failed === 0 ? 0 : 1;
+    const report = [
+      ...chosen.flatMap((name) => ["", ...laneTables(name, runs, absent)]),
+      ...["", ...legend()],
+      ...["", ...noiseLines(before, after, runs)],
+      ...["", ...table(about, { indent: "  " })],
+    ];
+    for (const line of report) terminal.out(line);
+    return runs.length === order.length ? 0 : 1;
   },
 });
 

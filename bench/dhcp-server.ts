@@ -26,6 +26,8 @@ await using _server = await startDhcp(
   },
   { timeline, signal: stopping.signal },
 );
-const loaded = timeline.facts("dhcp.leases-loaded")[0];
-process.stdout.write(`ready: ${JSON.stringify(loaded ?? {})}\n`);
+const [loaded] = timeline.facts("dhcp.leases-loaded");
+globalThis.gc?.();
+const { heapUsed, external } = process.memoryUsage();
+process.stdout.write(`ready: ${JSON.stringify({ ...loaded, heapBytes: heapUsed + external })}\n`);
 await once(stopping.signal, "abort");

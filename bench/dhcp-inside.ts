@@ -1,0 +1,107 @@
+/** The part of `bench/dhcp.ts` that runs inside fresh namespaces: one server under one load. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, readlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run, tied } from "../src/core/child.ts";
+import { journalFile } from "../src/dhcp/lease-file.ts";
+import { encodeRecord, journalHeader } from "../src/dhcp/lease-record.ts";
+import { formatIpv4, ipv4Number } from "../src/wire/ipv4.ts";
+import type { ServerName } from "./dhcp-servers.ts";
+import { dryboot, network, servers } from "./dhcp-servers.ts";
+import { processCpuMs } from "./noise.ts";
+import { startPeer } from "./peer.ts";
+import type { PerfResult } from "./perfdhcp.ts";
+import { readPerfdhcp } from "./perfdhcp.ts";
+
+export type DhcpJob = Readonly<
+  { folder: string } & (
+    | { server: ServerName; rate: number; clients: number; seconds: number }
+    | { storedLeases: number }
+  )
+>;
+
+export type DhcpResult = PerfResult & { cpuShare: number };
+
+/** What our server says of itself when it is ready. */
+export interface Ready {
+  durationMs: number;
+  leases: number;
+  heapBytes: number;
+}
+
+const clientSide = "bench-clients";
+
+export async function inside(job: DhcpJob, signal: AbortSignal): Promise<number> {
+  const result = "server" in job ? await underLoad(job, signal) : await ofStore(job, signal);
+  await writeFile(join(job.folder, "result.json"), JSON.stringify(result));
+  return 0;
+}
+
+async function underLoad(job: Extract<DhcpJob, { server: ServerName }>, signal: AbortSignal) {
+  const { folder, rate, clients, seconds } = job;
+  await using clientNetwork = await openClientNetwork();
+  const { command, sign } = await servers[job.server](folder);
+  await using peer = await startPeer(command, { sign, log: join(folder, "server.log"), signal });
+  const cpuBefore = await processCpuMs(peer.pid);
+  const began = performance.now();
+  const perfdhcp = [
+    ...["perfdhcp", "-4", "-r", rate, "-R", clients, "-p", seconds, "-W", "1", "-x", "t"],
+    ...["-l", network.relay, network.server],
+  ].map(String);
+  const report = await tolerantly(["nsenter", `--net=${clientNetwork.path}`, ...perfdhcp], signal);
+  const cpuShare = (100 * ((await processCpuMs(peer.pid)) - cpuBefore)) / (performance.now() - began);
+  return { ...readPerfdhcp(report), cpuShare } satisfies DhcpResult;
+}
+
+/** How fast stored leases are loaded, and what each costs in memory: the same server with and without them. */
+async function ofStore(
+  { folder, storedLeases }: Extract<DhcpJob, { storedLeases: number }>,
+  signal: AbortSignal,
+) {
+  const first = ipv4Number("10.80.0.0");
+  let content = journalHeader;
+  for (let n = 0; n < storedLeases; n += 1) {
+    const mac = `52:54:00:${[n >> 16, (n >> 8) & 255, n & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
+    const lease = { mac, client: `1/${mac}`, state: "bound", until: 2e12, hostName: `machine-${n}` } as const;
+    content += encodeRecord({ ...lease, address: formatIpv4(first + n) });
+  }
+  await writeFile(journalFile(folder), content);
+  const log = join(folder, "server.log");
+  const peer = await startPeer(dryboot(folder, "127.0.0.1"), { sign: /^ready: .*\n/, log, signal });
+  await peer[Symbol.asyncDispose]();
+  return JSON.parse((await readFile(log, "utf8")).replace(/^ready: /, "")) as Ready;
+}
+
+/** perfdhcp ends with 3 when anything was dropped, which is a result. */
+async function tolerantly(command: readonly string[], signal: AbortSignal): Promise<string> {
+  return await run("sh", ["-c", '"$@"; [ $? -le 3 ]', "sh", ...command], { signal, timeoutMs: 60_000 });
+}
+
+/** A network of its own for the clients, joined to ours by a cable. */
+async function openClientNetwork(): Promise<AsyncDisposable & { path: string }> {
+  const [file, args] = tied("unshare", ["--net", "sleep", "infinity"]);
+  const holder = spawn(file, args, { stdio: "ignore" });
+  const ended = once(holder, "close");
+  const path = `/proc/${holder.pid}/ns/net`;
+  const ours = await readlink("/proc/self/ns/net");
+  for (let n = 0; (await readlink(path).catch(() => ours)) === ours; n += 1) {
+    if (n > 500) throw new Error("unshare made no network namespace within 5 s");
+    await sleep(10);
+  }
+  const there = (args: readonly string[]) => run("nsenter", [`--net=${path}`, "ip", ...args]);
+  await run("ip", ["link", "add", network.interface, "type", "veth", "peer", "name", clientSide]);
+  await run("ip", ["link", "set", clientSide, "netns", String(holder.pid)]);
+  await run("ip", ["address", "add", `${network.server}/16`, "dev", network.interface]);
+  await run("ip", ["link", "set", network.interface, "up"]);
+  await there(["address", "add", `${network.relay}/16`, "dev", clientSide]);
+  await there(["link", "set", clientSide, "up"]);
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      holder.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
