@@ -26,6 +26,18 @@ import { mutants } from "./mutants.ts";
 import type { DhcpOptions } from "./options.ts";
 import type { DhcpPolicy } from "./policy.ts";
 
+test("an offer waits as long as the network's ROMs need to begin to listen, and nothing else does", () => {
+  const slow: DhcpPolicy = { ...policy, offerDelayMs: 500 };
+  const leases = new LeaseTable();
+  const offered = converse(leases, [from(stranger, "DHCPDISCOVER")], 0, slow);
+  expect(offered).toHaveProperty("delayMs", 500);
+  const requestedIpAddress = replied(offered).reply.message.yiaddr;
+  const ack = converse(leases, [from(stranger, "DHCPREQUEST", { requestedIpAddress })], 0, slow);
+  expect(summary(ack)).toMatch(/^DHCPACK/);
+  expect(ack).not.toHaveProperty("delayMs");
+  expect(converse(leases, [from(stranger, "DHCPDISCOVER")])).not.toHaveProperty("delayMs");
+});
+
 describe("what follows an offer", () => {
   const request = (options: DhcpOptions, header = {}) => from(stranger, "DHCPREQUEST", options, header);
   const selecting = request({ serverIdentifier: server, requestedIpAddress: "10.69.0.101" });

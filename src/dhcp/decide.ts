@@ -38,5 +38,8 @@ export function decide(
   const asking = { message, client, key, policy, leases, now };
   const decision =
     policy.mode === "proxy" ? proxying[messageType]?.(asking, proxied) : lending[messageType]?.(asking);
-  return decision ?? { silent: `${messageType} is not for a DHCP server` };
+  if (decision === undefined) return { silent: `${messageType} is not for a DHCP server` };
+  const { offerDelayMs = 0 } = policy;
+  const isDelayed = messageType === "DHCPDISCOVER" && "reply" in decision && offerDelayMs > 0;
+  return isDelayed ? { ...decision, delayMs: offerDelayMs } : decision;
 }

@@ -10,7 +10,11 @@ import { destinationOf, fitted } from "./reply.ts";
 /** What to send or why nothing, and what to remember first. */
 export type Decision = Readonly<
   (
-    | { reply: Reply; reason: string }
+    | {
+        reply: Reply;
+        reason: string;
+        delayMs?: number;
+      }
     | {
         silent: string;
         /** Another server answers it: nobody waits for us. */

@@ -26,6 +26,8 @@ export type DhcpPolicy = Readonly<{
   /** First and last address given to clients without a reservation. */
   range?: readonly [string, string];
   reservations: readonly Reservation[];
+  /** Offers wait this long: some ROMs are not yet listening when an answer comes at once. */
+  offerDelayMs?: number;
   boot(client: NetbootClient): BootAnswer;
   /** How a proxy talks to some machines' firmware, by MAC; the rest is learned. */
   dialects?: ReadonlyMap<string, Dialect>;

@@ -183,6 +183,21 @@ describe("the DHCP server", () => {
     await expect.poll(sockets).toEqual([]); // nor did any test above leave one
   });
 
+  test("an offer that waits is sent late, and not at all once the server is gone", async () => {
+    await using net = await network({
+      policy: { ...onLoopback, offerDelayMs: 80 },
+    });
+    const { timeline, client, server } = net;
+    const begin = performance.now();
+    await ask(client, server.port, relayed(ipxeRomDiscover));
+    expect(performance.now() - begin).toBeGreaterThan(70);
+    client.send(relayed(ipxeRomDiscover), server.port, "127.0.0.1");
+    await expect.poll(() => timeline.facts("dhcp.received")).toHaveLength(2);
+    await net[Symbol.asyncDispose]();
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(timeline.facts("dhcp.sent")).toHaveLength(1);
+  });
+
   test("does not start for a signal that is already aborted", async () => {
     const signal = AbortSignal.abort();
     const starting = startDhcp(

@@ -72,6 +72,7 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
     () => service.dropped(),
   );
   starting.defer(() => queue.clear());
+  starting.defer(() => service.dropDelayed());
   for (const socket of sockets) {
     socket.onPacket(
       (bytes, from) => queue.push(bytes, from),
@@ -113,6 +114,8 @@ class Service {
   readonly #store: LeaseStore;
   readonly #now: () => number;
   readonly #memory: ProxyMemory;
+  readonly #delayed = new Set<NodeJS.Timeout>();
+  #isEnding = false;
   readonly #maySayDropped = throttle(1000);
 
   constructor(config: DhcpConfig, { timeline }: DhcpDeps, parts: ServiceParts) {
@@ -177,10 +180,29 @@ class Service {
       return;
     }
     const bytes = encodeMessage(decision.reply.message);
-    const answer = () => this.#send(decision, bytes, asked);
+    const answer = () => this.#after(decision.delayMs ?? 0, () => this.#send(decision, bytes, asked));
     // An offer promises nothing: after a crash its address may go to another, and the REQUEST for it is refused.
     if (!lease || lease.state === "offered") answer();
     else this.#store.append(lease, (error) => (error ? this.#unwritten(asked, error) : answer()));
+  }
+
+  #after(delayMs: number, send: () => void): void {
+    if (delayMs === 0) {
+      send();
+      return;
+    }
+    if (this.#isEnding) return;
+    const timer = setTimeout(() => {
+      this.#delayed.delete(timer);
+      send();
+    }, delayMs);
+    this.#delayed.add(timer);
+  }
+
+  /** Only offers are delayed, and whoever misses one asks again. */
+  dropDelayed(): void {
+    this.#isEnding = true;
+    for (const timer of this.#delayed) clearTimeout(timer);
   }
 
   /** Nothing is promised that a power cut could make us forget. */

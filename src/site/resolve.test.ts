@@ -35,6 +35,7 @@ describe("a resolved site", () => {
       network: { router: "10.69.0.254" },
       dhcp: {
         mode: "proxy",
+        offerDelay: "500ms",
         relayed: [
           { subnet: "10.70.0.0/16", router: "10.70.0.1" },
           { subnet: "10.71.0.0/24", mode: "off" },
@@ -52,9 +53,11 @@ describe("a resolved site", () => {
     });
     expect(dhcp).toMatchObject({ mode: "proxy", router: "10.69.0.254", reservations: [{ hostName: "a" }] });
     expect(dhcp.dialects).toEqual(new Map([["52:54:00:69:00:0a", "redirect"]]));
+    expect(dhcp.offerDelayMs).toBe(500);
     expect(dhcp.relayed).toMatchObject([
       {
         mode: "server",
+        offerDelayMs: 500,
         server: "10.69.0.1",
         subnet: { network: "10.70.0.0", prefixLength: 16 },
         router: "10.70.0.1",

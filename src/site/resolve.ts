@@ -63,6 +63,7 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
     dns: dns.length === 0 && servesDns(site) ? [serverAddress(network)] : dns,
     leaseTimeMs: milliseconds(dhcp.leaseTime),
     ...(domain === undefined ? {} : { domain }),
+    ...(dhcp.offerDelay === undefined ? {} : { offerDelayMs: milliseconds(dhcp.offerDelay) }),
   };
   const dialects = machines.flatMap(({ mac, dialect }): [string, Dialect][] =>
     dialect === undefined ? [] : [[canonicalMac(mac), dialect]],

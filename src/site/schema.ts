@@ -92,6 +92,12 @@ const dhcp = z.strictObject({
   leaseTime: duration(60_000, "a duration from 60s to 24d, such as 12h")
     .default("12h")
     .describe("How long an address is lent (option 51)."),
+  offerDelay: meaning("a duration from 10ms to 3s, such as 500ms", (text) => {
+    const ms = parseDuration(text) ?? 0;
+    return ms >= 10 && ms <= 3000; // EDK2 waits 4 s for offers
+  })
+    .optional()
+    .describe("How long offers wait, for boot ROMs that miss an answer that comes at once."),
   relayed: z
     .array(relayed.describe("One network."))
     .default([])
