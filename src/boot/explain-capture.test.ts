@@ -52,6 +52,18 @@ describe("a capture replayed", () => {
     ]);
   });
 
+  test("answers what was sent to port 4011 as the boot server does", () => {
+    const request = { ...decodeMessage(edk2PxeDiscover), ciaddr: "10.69.0.77" };
+    const asking = encodeMessage({ ...request, options: { ...request.options, messageType: "DHCPREQUEST" } });
+    const file = pcapFile([udpFrame(["10.69.0.77", 4011], ["10.69.0.1", 4011], asking)]);
+    expect(explainCapture(file, world({}, { mode: "proxy" })).packets).toMatchObject([
+      { steps: [{ answer: { to: "10.69.0.77:4011" } }, { step: "loader", file: "snponly.efi" }] },
+    ]);
+    expect(explainCapture(file, world()).packets).toMatchObject([
+      { steps: [{ answer: { silent: "10.69.0.0/24 is served without a proxy" } }] },
+    ]);
+  });
+
   test("can be of one client only", () => {
     const file = pcapFile([asks(edk2PxeDiscover), asks(ipxeRomDiscover)]);
     expect(explainCapture(file, world(), "52:54:00:69:00:ff").packets).toEqual([]);

@@ -6,7 +6,7 @@ import { readCapture } from "../wire/capture.ts";
 import { udpDatagramOf } from "../wire/ethernet.ts";
 import { formatMac } from "../wire/mac.ts";
 import type { DhcpStep, ExplainWorld, Step } from "./explain.ts";
-import { explainMessage } from "./explain.ts";
+import { explainBootService, explainMessage } from "./explain.ts";
 import { stepsAfter } from "./explain-fetch.ts";
 import type { ShownMessage } from "./explain-message.ts";
 import { showMessage } from "./explain-message.ts";
@@ -27,11 +27,19 @@ export type ExplainedCapture = Readonly<{
   problems: readonly string[];
 }>;
 
-type Captured = Readonly<{ timeMs: number; from: string; message: DecodedMessage; bytes: Uint8Array }>;
-type Request = Captured & Readonly<{ replies: Pick<Captured, "from" | "bytes">[] }>;
+type Captured = Readonly<{
+  timeMs: number;
+  source: Readonly<{ address: string; port: number }>;
+  /** The port it was sent to. */
+  to: number;
+  message: DecodedMessage;
+  bytes: Uint8Array;
+}>;
+type Request = Captured & Readonly<{ replies: Pick<Captured, "source" | "bytes">[] }>;
 
 /** RFC 2131 §4.1, and the boot server's port of PXE 2.1. */
-const serverPorts = new Set([67, 4011]);
+const bootServerPort = 4011;
+const serverPorts = new Set([67, bootServerPort]);
 /** Every request is shown in full: who needs more than this wants a filter. */
 const mostRequests = 500;
 /** A flood of replies to one request is one finding, not a thousand. */
@@ -41,20 +49,19 @@ const mostReplies = 8;
 export function explainCapture(file: Uint8Array, world: ExplainWorld, mac?: string): ExplainedCapture {
   const { requests, problems } = requestsOf(file, mac);
   const leases = new LeaseTable();
-  const packets = requests.map(({ timeMs, from, message, bytes, replies }): ExplainedPacket => {
-    const { step, reply } = explainMessage(
-      message,
-      `${formatMac(message.chaddr)} in the capture`,
-      world,
-      leases,
-      timeMs,
-    );
+  const packets = requests.map(({ timeMs, source, to, message, bytes, replies }): ExplainedPacket => {
+    const mac = formatMac(message.chaddr);
+    const who = `${mac} in the capture`;
+    const { step, reply } =
+      to === bootServerPort
+        ? explainBootService(message, source, who, world)
+        : explainMessage(message, who, world, leases, timeMs);
     const shown: DhcpStep = { ...step, request: showMessage(bytes) }; // as it was sent, not as we would write it
     return {
       timeMs,
-      from,
-      mac: formatMac(message.chaddr),
-      answered: replies.map((each) => ({ from: each.from, reply: showMessage(each.bytes) })),
+      from: nameOf(source),
+      mac,
+      answered: replies.map((each) => ({ from: nameOf(each.source), reply: showMessage(each.bytes) })),
       steps: [shown, ...(reply ? stepsAfter(reply, message, world) : [])],
     };
   });
@@ -81,11 +88,12 @@ function* messagesIn(file: Uint8Array, problems: Problems): Generator<Captured> 
       const datagram = udpDatagramOf(linkType, bytes);
       if (!datagram || !(serverPorts.has(datagram.destinationPort) || serverPorts.has(datagram.sourcePort)))
         continue;
-      const { source, sourcePort, payload, cut } = datagram;
+      const { payload, cut, destinationPort: to } = datagram;
       const message = cut
         ? problems.add("the capture kept only a part of a packet")
         : read(payload, problems);
-      if (message) yield { timeMs, from: `${source}:${sourcePort}`, message, bytes: payload };
+      const source = { address: datagram.source, port: datagram.sourcePort };
+      if (message) yield { timeMs, source, to, message, bytes: payload };
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -103,12 +111,16 @@ function read(payload: Uint8Array, problems: Problems): DecodedMessage | undefin
 }
 
 /** To the last request with its transaction id. */
-function noteReply(requests: readonly Request[], { message, from, bytes }: Captured): void {
+function noteReply(requests: readonly Request[], { message, source, bytes }: Captured): void {
   const mac = formatMac(message.chaddr);
   const asked = requests.findLast(
     (each) => each.message.xid === message.xid && formatMac(each.message.chaddr) === mac,
   );
-  if (asked && asked.replies.length < mostReplies) asked.replies.push({ from, bytes });
+  if (asked && asked.replies.length < mostReplies) asked.replies.push({ source, bytes });
+}
+
+function nameOf({ address, port }: Captured["source"]): string {
+  return `${address}:${port}`;
 }
 
 /** Each problem once, with how often it was met. */

@@ -2,6 +2,7 @@ import { DrybootError } from "../core/errors.ts";
 import { architectures as knownArchitectures } from "../dhcp/architectures.ts";
 import { clientOf } from "../dhcp/client.ts";
 import type { DhcpMessage } from "../dhcp/message.ts";
+import { anyAddress } from "../dhcp/message.ts";
 import { formatMac } from "../wire/mac.ts";
 import type { BootImage } from "./boot-script.ts";
 import { imagePath } from "./boot-script.ts";
@@ -50,13 +51,16 @@ type Served = Readonly<{
 export function stepsAfter(reply: DhcpMessage, request: DhcpMessage, served: Served): FetchStep[] {
   // EDK2 and iPXE take option 67 before the header's field, and the server from `siaddr` alone.
   const file = reply.options.bootfileName ?? reply.file;
-  if (file === "") return [{ step: "end", says: nothingToBoot(request, served.site) }];
+  if (file === "") return [{ step: "end", says: nothingToBoot(request, reply, served.site) }];
   const scripts = `${served.site.http}/${scriptPath}?`;
   if (file.startsWith(scripts)) return scriptSteps(file, formatMac(request.chaddr), served);
   return [loaderStep(file, reply.siaddr, served)];
 }
 
-function nothingToBoot(request: DhcpMessage, site: BootSite): string {
+function nothingToBoot(request: DhcpMessage, reply: DhcpMessage, site: BootSite): string {
+  if (reply.yiaddr === anyAddress && reply.siaddr !== anyAddress) {
+    return `it is told to ask the boot server at ${reply.siaddr}, port 4011, for its boot file`;
+  }
   const plan = planFor(clientOf(request), site);
   const why = plan.step === "none" ? `: ${plan.reason}` : "";
   return `it is given no boot file${why}; firmware goes on to its next boot device`;

@@ -79,6 +79,33 @@ describe("a boot explained", () => {
   });
 });
 
+// facts/protocols.md §1.3
+describe("a boot beside another DHCP server", () => {
+  const proxy = world({}, { mode: "proxy" });
+
+  test("goes through port 4011 where the dialect says so", () => {
+    const { steps } = explained("ovmf-pxe", {}, proxy);
+    expect(steps.slice(0, 3)).toMatchObject([
+      { step: "dhcp", next: "its address comes from the network's other DHCP server" },
+      {
+        step: "dhcp",
+        who: "UEFI firmware's own PXE client (EDK2), at port 4011,",
+        answer: { to: "10.69.0.128:4011", reply: { messageType: "DHCPACK" } },
+      },
+      { step: "loader", file: "snponly.efi" },
+    ]);
+    expect(steps.at(-1)?.step).toBe("kernel");
+  });
+
+  test("takes the file from the offer where that has one", () => {
+    expect(path(explained("ipxe-bios", {}, proxy))).toEqual([script(0), "script", "kernel"]);
+  });
+
+  test("has nothing for an operating system", () => {
+    expect(path(explained("linux", {}, proxy))).toEqual(["silent", "end"]);
+  });
+});
+
 describe("a boot that goes nowhere", () => {
   test("is explained up to where the client is not answered", () => {
     const { steps } = explained(

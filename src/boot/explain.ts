@@ -1,3 +1,4 @@
+import { decideBootService } from "../dhcp/boot-service.ts";
 import { clientOf } from "../dhcp/client.ts";
 import { decide } from "../dhcp/decide.ts";
 import { LeaseTable } from "../dhcp/leases.ts";
@@ -54,7 +55,10 @@ export function explainClient(client: AskingClient, world: ExplainWorld, now = 0
     const { step, reply } = explainMessage(discover, who, world, leases, now);
     const acknowledgement = reply && acknowledged(discover, reply, step, world, leases, now);
     steps.push(acknowledgement === undefined ? step : { ...step, next: acknowledgement });
-    const fetched = reply ? stepsAfter(reply, discover, world) : [silence];
+    const redirected = reply && redirection(discover, reply, who, world);
+    if (redirected) steps.push(redirected.step);
+    const told = redirected ? redirected.reply : reply;
+    const fetched = told ? stepsAfter(told, discover, world) : [silence];
     steps.push(...fetched);
     const loaded = ipxeLoadedBy(fetched, asking);
     if (!loaded) return explanation(client.mac, [...steps, ...unknownLoader(fetched)]);
@@ -77,6 +81,40 @@ function unknownLoader([fetched]: readonly FetchStep[]): FetchStep[] {
   ];
 }
 
+/** What a proxy's offer without a boot file leads to: the same question, to port 4011 (PXE 2.1 §2.2.4). */
+function redirection(
+  discover: DhcpMessage,
+  offer: DhcpMessage,
+  who: string,
+  world: ExplainWorld,
+): { step: DhcpStep; reply?: DhcpMessage } | undefined {
+  const named = offer.options.bootfileName ?? offer.file;
+  if (offer.yiaddr !== anyAddress || named !== "") return undefined;
+  // The other server lends it; any address of the network serves to show what is answered.
+  const [ciaddr = world.policy.subnet.network] = world.policy.range ?? [];
+  const request: DhcpMessage = {
+    ...discover,
+    ciaddr,
+    options: { ...discover.options, messageType: "DHCPREQUEST" },
+  };
+  return explainBootService(request, { address: ciaddr, port: 4011 }, who, world);
+}
+
+/** One message to the boot server's port, and its answer. */
+export function explainBootService(
+  request: DhcpMessage,
+  source: Readonly<{ address: string; port: number }>,
+  who: string,
+  world: Pick<ExplainWorld, "site" | "policy">,
+): { step: DhcpStep; reply?: DhcpMessage } {
+  const decision = decideBootService(request, source.address, world.policy, { attempt: () => undefined });
+  const step = asked(request, `${who}, at port 4011,`, world.site);
+  if ("silent" in decision) return { step: { ...step, answer: { silent: decision.silent } } };
+  const { reply, reason } = decision;
+  const answer = { reply: showMessage(encodeMessage(reply)), to: `${source.address}:${source.port}`, reason };
+  return { step: { ...step, answer }, reply };
+}
+
 /** One message and its answer. The lease is stored, as the server would before it sends. */
 export function explainMessage(
   request: DhcpMessage,
@@ -87,16 +125,19 @@ export function explainMessage(
 ): { step: DhcpStep; reply?: DhcpMessage } {
   const decision = decide(request, policy, leases, now);
   if (decision.store) leases.store(decision.store);
-  const plan = planFor(clientOf(request), site);
-  const step: DhcpStep = {
+  const step = { ...asked(request, who, site), answer: answerOf(decision) };
+  return "silent" in decision ? { step } : { step, reply: decision.reply.message };
+}
+
+function asked(request: DhcpMessage, who: string, site: BootSite): Omit<DhcpStep, "answer"> {
+  const { machine } = planFor(clientOf(request), site);
+  return {
     step: "dhcp",
     who,
     request: showMessage(encodeMessage(request)),
     matched: matchedBy(request, site),
-    ...(plan.machine === undefined ? {} : { machine: plan.machine.name }),
-    answer: answerOf(decision),
+    ...(machine === undefined ? {} : { machine: machine.name }),
   };
-  return "silent" in decision ? { step } : { step, reply: decision.reply.message };
 }
 
 function answerOf(decision: ReturnType<typeof decide>): DhcpStep["answer"] {

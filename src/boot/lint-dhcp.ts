@@ -7,6 +7,9 @@ import type { LintSite } from "./lint-site.ts";
 const withoutAddress = ({ machines }: LintSite) =>
   machines.flatMap((machine, index) => (machine.ip === undefined ? [{ machine, index }] : []));
 
+/** Gives machines their addresses, and with them everything about the network. */
+const lends = (mode: LintSite["dhcp"]["mode"]) => mode === "server" || mode === "reservations";
+
 const pool = ({ dhcp }: LintSite) => poolOf({ ...dhcp, boot: () => ({ none: "" }) });
 
 const dhcpOff: Rule = {
@@ -93,7 +96,7 @@ const shortLease: Rule = {
   title: "Addresses are lent for less than ten minutes",
   why: "Initramfs systems take an address and nobody renews it (Alpine's diskless boot has no networking service by default): when the lease ends, another machine may be given the address that this one still uses. A slow download can outlive such a lease as well.",
   check: ({ dhcp }) =>
-    dhcp.mode === "off" || dhcp.leaseTimeMs >= shortest
+    !lends(dhcp.mode) || dhcp.leaseTimeMs >= shortest
       ? []
       : [
           {
@@ -127,7 +130,7 @@ const unreachableDns: Rule = {
   title: "A DNS server is on another network, and there is no router",
   why: "Machines are told the address and have no way to it: every name takes seconds to fail.",
   check: ({ dhcp }) => {
-    if (dhcp.router !== undefined || dhcp.mode === "off") return [];
+    if (dhcp.router !== undefined || !lends(dhcp.mode)) return [];
     const { network, prefixLength } = dhcp.subnet;
     const size = 2 ** (32 - prefixLength);
     const first = ipv4Number(network);

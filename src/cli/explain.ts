@@ -1,13 +1,18 @@
 import * as z from "zod";
-import type { ExplainWorld } from "../boot/explain.ts";
+import type { ExplainWorld, Step } from "../boot/explain.ts";
 import { explainClient } from "../boot/explain.ts";
 import { clientNames } from "../boot/explain-clients.ts";
+import { lint } from "../boot/lint-rule.ts";
+import { allRules } from "../boot/lint-rules.ts";
 import { policyOf } from "../netboot.ts";
+import { formatPath } from "../site/mistake.ts";
 import { command } from "./command.ts";
 import { askedFor } from "./explain-asked.ts";
 import { replayed } from "./explain-capture.ts";
 import { explanationText } from "./explain-text.ts";
+import type { InspectedSite } from "./inspected-site.ts";
 import { inspectSite } from "./inspected-site.ts";
+import { lintSiteOf } from "./lint-site.ts";
 import { flow } from "./table.ts";
 
 export const explain = command({
@@ -34,14 +39,19 @@ export const explain = command({
     json: z.boolean().default(false).describe("Print one JSON object per client or request and nothing else"),
   }),
   async run({ flags, args }, terminal, signal) {
-    const { resolved, images, loaders } = await inspectSite(args.SITE, signal);
-    const { boot: site, dhcp } = resolved;
+    const inspected = await inspectSite(args.SITE, signal);
+    const { images, loaders } = inspected;
+    const { boot: site, dhcp } = inspected.resolved;
     const policy = policyOf({ site, dhcp, images: new Map(), loaders: new Map() });
     const world: ExplainWorld = { site, policy, images, loaders };
     if (flags.from !== undefined) return await replayed(flags.from, flags, world, terminal, signal);
 
     const { client, name, assumed } = askedFor(flags, site);
-    const explained = explainClient(client, world, Date.now());
+    const answers = explainClient(client, world, Date.now());
+    const explained = {
+      ...answers,
+      warnings: [...answers.warnings, ...rulesBrokenFor(answers.steps, inspected)],
+    };
     if (flags.json) {
       terminal.out(JSON.stringify({ client: name, assumed, ...explained }));
       return 0;
@@ -52,6 +62,18 @@ export const explain = command({
     return 0;
   },
 });
+
+/** What `dryboot lint` finds about the machine that asks and its image. */
+function rulesBrokenFor(steps: readonly Step[], inspected: InspectedSite): string[] {
+  const { machines } = inspected.resolved;
+  const name = steps.find((step) => step.step === "dhcp")?.machine;
+  const index = machines.findIndex((machine) => machine.name === name);
+  const concerns = ([part, key]: readonly PropertyKey[]) =>
+    (part === "machines" && key === index) || (part === "images" && key === machines[index]?.image);
+  return lint(lintSiteOf(inspected), allRules)
+    .filter(({ path }) => concerns(path))
+    .map(({ path, says, fix, rule }) => `\`${formatPath(path)}\` ${says}; ${fix} [${rule.id}]`);
+}
 
 function text(placeholder: string, describe: string) {
   return z.string().optional().describe(describe).meta({ placeholder });
