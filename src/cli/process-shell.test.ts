@@ -16,6 +16,12 @@ await runAsProcess([
     signal.addEventListener("abort", () => { clearInterval(timer); reject(signal.reason); });
     terminal.out("ready");
   })),
+  entry("reload", (_, terminal, signal) => new Promise((resolve) => {
+    process.on("SIGHUP", () => terminal.out("reloaded"));
+    const timer = alive();
+    signal.addEventListener("abort", () => { clearInterval(timer); resolve(0); });
+    terminal.out("ready");
+  })),
   entry("stubborn", (_, terminal) => { alive(); terminal.out("ready"); return new Promise(() => {}); }),
   entry("leak", async (_, terminal) => { alive(); terminal.out("ready"); return 3; }),
   entry("talk", async (_, terminal, signal) => {
@@ -42,6 +48,15 @@ describe("the process", () => {
       expect([(await exit)[0], await stderr]).toEqual([130, ""]);
     },
   );
+
+  test("leaves a hangup to a command that listens for it", async () => {
+    const { child, exit, ready } = start("reload");
+    await ready();
+    child.kill("SIGHUP");
+    expect(String((await ready())[0])).toBe("reloaded\n");
+    child.kill("SIGTERM");
+    expect((await exit)[0]).toBe(0);
+  });
 
   test("takes the two interrupts of one keypress for one, and a second keypress for impatience", async () => {
     const { child, exit, ready } = start("stubborn");

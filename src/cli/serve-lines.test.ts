@@ -41,7 +41,10 @@ describe("a line of the log", () => {
     expect(said(hostile)).toMatch(/^[\x20-\x7e]+$/);
   });
 
-  test.each<[keyof LiveFacts, boolean]>([
+  test.each<[keyof LiveFacts, boolean, object?]>([
+    ["syslog.received", true],
+    ["dns.answered", false, { by: "zone", rcode: "NOERROR" }],
+    ["dns.answered", true, { by: "policy", rcode: "REFUSED" }],
     ["dhcp.received", false],
     ["http.requested", false],
     ["tftp.progress", false],
@@ -49,7 +52,7 @@ describe("a line of the log", () => {
     ["dhcp.silent", true],
     ["serve.reload-failed", true],
     ["machine.ready", true],
-  ])("is printed of %s: %s", (type, worth) => {
-    expect(isWorthALine({ type } as LogEntry)).toBe(worth);
+  ])("is printed of %s: %s", (type, worth, details = {}) => {
+    expect(isWorthALine({ type, ...details } as LogEntry)).toBe(worth);
   });
 });

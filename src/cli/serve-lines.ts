@@ -6,6 +6,7 @@ import { describeFact } from "../lab/describe-fact.ts";
 import type { LiveFacts } from "../serve/facts.ts";
 import { describeOffer } from "../serve/foreign-server.ts";
 import type { LogEntry } from "../serve/log-entry.ts";
+import { isChatter } from "../serve/log-entry.ts";
 
 /** Room for all the mistakes of a site file; most sentences are short. */
 const longestSentence = 600;
@@ -19,8 +20,12 @@ export function entryLine(entry: LogEntry): string {
 }
 
 /** What a person at a terminal need not see pass by: the answer that follows says as much. */
-export function isWorthALine({ type }: LogEntry): boolean {
-  return !/\.(received|requested|progress|probed|solicited|advertised)$/.test(type);
+export function isWorthALine(entry: LogEntry): boolean {
+  if (isChatter(entry)) return false;
+  return (
+    entry.type === "syslog.received" ||
+    !/\.(received|requested|probed|solicited|advertised)$/.test(entry.type)
+  );
 }
 
 function describe(entry: LogEntry): string {

@@ -16,9 +16,10 @@ export function jsonLine(value: unknown): string {
   );
 }
 
-/** Too many to keep, and the end of the transfer says it again. */
-export function isChatter({ type }: LogEntry): boolean {
-  return type === "tftp.progress" || type === "http.progress";
+/** Too many to keep: how far a transfer is, and names that were found. They would push out what is looked for. */
+export function isChatter(entry: LogEntry): boolean {
+  if (entry.type === "dns.answered") return entry.by !== "policy" && entry.rcode !== "SERVFAIL";
+  return entry.type === "tftp.progress" || entry.type === "http.progress";
 }
 
 /** Picks the entries about the machine of this name or MAC; it must see all of them, in order. */

@@ -66,7 +66,7 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   const wanted = { name: config.interface, address, prefixLength: subnet.prefixLength };
   const { warnings } = await requireInterface(wanted, signal);
   await using starting = new AsyncDisposableStack();
-  const state = await StateFolder.open(config.state);
+  const state = StateFolder.open(config.state);
   await requireNoServer(state.path, signal);
   // What is only listened to needs no images.
   if (!config.dryRun) await deps.buildImages(imagesIn(site));
@@ -157,7 +157,7 @@ async function giveUpRoot(
   { served }: Gathered,
   timeline: Timeline<LiveFacts>,
 ): Promise<void> {
-  await state.giveTo(user);
+  state.giveTo(user); // no waiting between the last port bound and the end of root
   becomeUser(user);
   const { name, uid, gid } = user;
   timeline.record("serve.user-changed", { user: name, uid, gid });

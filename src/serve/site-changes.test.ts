@@ -49,6 +49,7 @@ describe("what a reload changes", () => {
       { network: { subnet: "10.69.0.0/25" } },
       "`network.subnet` (from 10.69.0.0/24 to 10.69.0.0/25)",
     ],
+    ["names that were not served", { network: { domain: "lab.internal" } }, "`dns` (from off to on)"],
     ["the mode", { dhcp: { mode: "reservations" } }, "`dhcp.mode` (from server to reservations)"],
   ])("needs a restart for %s", (_, changes, says) => {
     expect(needsRestart(site(), site(changes))).toEqual([says]);

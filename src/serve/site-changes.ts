@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { serverAddress } from "../site/addresses.ts";
+import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 
 /** What a reload would change, in words; empty when nothing. */
@@ -21,6 +22,8 @@ export function needsRestart(before: Site, after: Site): string[] {
     "network.server": serverAddress(site.network),
     "network.subnet": site.network.subnet,
     "dhcp.mode": site.dhcp.mode,
+    dns: resolveSite(site).dns === undefined ? "off" : "on",
+    "syslog.mode": site.syslog.mode,
   });
   const [was, is] = [fixed(before), fixed(after)];
   return Object.keys(is)

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { chmod, chown, lchown, lstat, mkdir, readdir } from "node:fs/promises";
+import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DrybootError } from "../core/errors.ts";
@@ -23,12 +23,12 @@ export class StateFolder {
   }
 
   /** Makes it, for nobody else to look into. */
-  static async open(path: string): Promise<StateFolder> {
+  static open(path: string): StateFolder {
     const folder = new StateFolder(resolve(path));
     try {
-      await mkdir(folder.path, { recursive: true, mode: 0o700 });
-      await chmod(folder.path, 0o700);
-      await folder.#entries();
+      mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+      chmodSync(folder.path, 0o700);
+      folder.#entries();
       return folder;
     } catch (cause) {
       throw unusable(folder.path, cause);
@@ -39,11 +39,11 @@ export class StateFolder {
     return join(this.path, name);
   }
 
-  /** Gives the folder and what is in it to the user that the server becomes. */
-  async giveTo({ uid, gid }: User): Promise<void> {
+  /** Gives the folder and what is in it to the user that the server becomes; at once, because clients already ask. */
+  giveTo({ uid, gid }: User): void {
     try {
-      for (const path of await this.#entries()) await lchown(path, uid, gid);
-      await chown(this.path, uid, gid);
+      for (const path of this.#entries()) lchownSync(path, uid, gid);
+      chownSync(this.path, uid, gid);
     } catch (cause) {
       throw unusable(this.path, cause);
     }
@@ -53,10 +53,10 @@ export class StateFolder {
    * Its files. The folder belongs to the unprivileged user of the last run: a link that this user put there would have
    * root give away or write to something else.
    */
-  async #entries(): Promise<string[]> {
-    const paths = (await readdir(this.path)).map((name) => this.file(name));
+  #entries(): string[] {
+    const paths = readdirSync(this.path).map((name) => this.file(name));
     for (const path of paths) {
-      const found = await lstat(path);
+      const found = lstatSync(path);
       if (!isHarmless(found)) throw foreign(path, found);
     }
     return paths;
