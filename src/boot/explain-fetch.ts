@@ -129,7 +129,7 @@ export function ipxeLoadedBy(
   const own = (firmware === "uefi" && ownArchitectures[cpu ?? ""]) || preset.architecture;
   const { mac, uuid } = before;
   const client = { preset, mac, architectures: [own], ...(uuid === undefined ? {} : { uuid }) };
-  return { client, who: `${loader.file}, which is an iPXE` };
+  return { client, who: `the iPXE in ${loader.file}` };
 }
 
 /** What an iPXE for this processor calls itself, also where HTTP boot loaded it. */
