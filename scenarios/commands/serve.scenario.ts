@@ -86,6 +86,26 @@ describe.skipIf(noSegment !== undefined)(`dryboot serve${noSegment ? ` (${noSegm
     expect(await leaseOf(segment)).toBe("lease 10.69.0.11 of 10.69.0.1");
   });
 
+  test("goes on after kill -9 with the leases it had, and with what it left lying about", async (context) => {
+    context.skip(noUdhcpc !== undefined, noUdhcpc);
+    using segment = new Segment();
+    const site = await segment.site({});
+    const killed = segment.serve(site, "--force");
+    await killed.says(serving);
+    const lease = await leaseOf(segment);
+    expect(lease).toMatch(/^lease 10\.69\.0\.\d+ of/);
+    killed.kill();
+    await killed.ended;
+
+    const server = segment.serve(site, "--force");
+    await server.says(/1 leases? loaded/);
+    await server.says(serving);
+    expect(await leaseOf(segment)).toBe(lease);
+    const status = segment.dryboot("status", "--state", segment.state, "--json");
+    expect(await status.ended).toBe(0);
+    expect(JSON.parse(status.output)).toMatchObject({ pid: server.pid, leases: { bound: 1 } });
+  });
+
   test("refuses to be a second DHCP server, says who the first is, and obeys --force", async (context) => {
     context.skip(noDnsmasq !== undefined, noDnsmasq);
     using segment = new Segment();
