@@ -41,6 +41,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./logs.ts")).logs,
   },
   {
+    name: "leases",
+    summary: "Show whom `dryboot serve` lent which address, or take a lease back",
+    load: async () => (await import("./leases.ts")).leases,
+  },
+  {
     name: "setup",
     summary: "Install what dryboot needs on this machine",
     load: async () => (await import("./setup.ts")).setup,

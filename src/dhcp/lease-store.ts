@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { constants, copyFile, mkdir, rm } from "node:fs/promises";
 import type { Recorder } from "../core/timeline.ts";
 import type { LeaseFacts } from "./lease-facts.ts";
 import { journalFile, loadLeases, storeFailed } from "./lease-file.ts";
@@ -64,8 +64,11 @@ async function openJournal(folder: string, table: LeaseTable, onFailure: (error:
 /** What a person may want to look at is not overwritten. */
 async function keepCopy(folder: string): Promise<{ store: string; copy: string }> {
   const copy = `${journalFile(folder)}.damaged`;
-  await copyFile(journalFile(folder), copy).catch((cause: unknown) => {
+  try {
+    await rm(copy, { force: true });
+    await copyFile(journalFile(folder), copy, constants.COPYFILE_EXCL);
+  } catch (cause) {
     throw storeFailed("cannot keep a copy of the damaged leases", copy, cause);
-  });
+  }
   return { store: folder, copy };
 }

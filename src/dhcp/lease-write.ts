@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { constants, open, rename, rm } from "node:fs/promises";
+import { constants, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { encodeRecord, journalHeader } from "./lease-record.ts";
 import type { Lease } from "./leases.ts";
@@ -8,15 +8,21 @@ import type { Lease } from "./leases.ts";
 export type OpenJournal = { readonly handle: FileHandle; size: number; allocated: number };
 
 const leasesPerSlice = 500;
-const { O_WRONLY, O_CREAT, O_TRUNC, O_DSYNC } = constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
 
 const newName = (file: string): string => `${file}.new`;
 
 /** A whole journal of these leases, on the disk, not yet under its name. */
 export async function writeJournal(file: string, snapshot: Iterable<Lease>): Promise<OpenJournal> {
   const leases = [...snapshot]; // as they are now: later ones come behind
-  const handle = await open(newName(file), O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  // The folder may belong to the user that an earlier run became: nothing that lies there is followed or overwritten.
+  await rm(newName(file), { force: true });
+  const handle = await open(newName(file), O_WRONLY | O_CREAT | O_EXCL, 0o600);
   try {
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = await stat(dirname(file));
+      await handle.chown(uid, gid); // `dryboot leases --release` as root must not lock that user's server out
+    }
     const journal = { handle, size: 0, allocated: 0 };
     await writeAll(journal, Buffer.from(journalHeader));
     for (let at = 0; at < leases.length; at += leasesPerSlice) {
@@ -24,7 +30,7 @@ export async function writeJournal(file: string, snapshot: Iterable<Lease>): Pro
       await writeAll(journal, Buffer.from(slice.map(encodeRecord).join("")));
     }
     await handle.sync();
-    const synced = await open(newName(file), O_WRONLY | O_DSYNC);
+    const synced = await open(`/proc/self/fd/${handle.fd}`, O_WRONLY | O_DSYNC); // the same file, whatever its name is
     await handle.close();
     return { ...journal, handle: synced };
   } catch (error) {
