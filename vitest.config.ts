@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** A scenario boots real firmware in software: minutes, not seconds. `dryboot test` runs one file at a time. */
 const scenarios = {
-  testTimeout: 180_000,
+  testTimeout: 300_000,
   hookTimeout: 60_000,
   teardownTimeout: 15_000,
 } as const;

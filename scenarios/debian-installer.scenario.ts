@@ -7,10 +7,8 @@ scenario.for(laneNames)("Debian's installer reaches its first question by %s", a
   const machine = await lab.machine("target", { lane });
 
   await lab.step("it is switched on", () => machine.powerOn());
-  await lab.step("it asks for a mirror", () => lab.isUp(machine, "150s"));
-  await lab.step("it waits for an answer", () =>
-    machine.sees(/Prompt: '\?' for help, default=\d+> $/, "20s"),
-  );
+  await lab.step("it asks for a mirror", () => lab.isUp(machine, "240s"));
+  await lab.step("it waits for an answer", () => machine.sees(/Prompt: '\?' for help, default=\d+>/, "30s"));
 
   // The preseed file came from us, over the network that the installer configured by itself.
   expect(lab.facts("http.sent")).toContainEqual(

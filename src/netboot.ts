@@ -86,7 +86,7 @@ export async function startNetboot(
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
-    const owner = dhcp.leases().find((lease) => lease.address === from)?.mac ?? memory.macAt(from);
+    const owner = lending?.leases().find(({ address }) => address === from)?.mac ?? memory.macAt(from);
     const machine = served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
     if (machine === undefined) {
       return { status: 403, text: "only a machine whose DHCP request came here can be ready\n" };

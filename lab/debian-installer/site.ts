@@ -5,6 +5,7 @@ export default defineSite({
   name: "debian-installer",
   // The lab has no way out, but without a default route and a name server the installer stops to ask for them.
   network: { router: "10.69.0.1", dns: ["10.69.0.1"] },
+  lab: { bootTimeout: "240s" }, // a minute on an idle machine, unpacking and probing in software emulation
   images: { installer: debianInstaller() },
   machines: [
     // Below 737M the installer unpacks less of itself and asks other questions.

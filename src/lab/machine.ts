@@ -166,7 +166,7 @@ export class Machine implements AsyncDisposable {
       code: "GUEST_COMMAND_FAILED",
       where: `${this.name}, serial console`,
       evidence: lastLines(said, 5),
-      hint: "read console.log in the run's folder",
+      hint: "read its console.log in the run's folder",
     });
   }
 

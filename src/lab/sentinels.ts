@@ -23,19 +23,19 @@ export const consoleSentinels: readonly Sentinel[] = [
     id: "kernel-panic",
     pattern: /Kernel panic - not syncing.*/,
     means: "the kernel panicked",
-    next: "read the lines before it in console.log; check the kernel command line (root=, init=, rdinit=) and that kernel and initrd belong together",
+    next: "read the lines before it in its console.log; check the kernel command line (root=, init=, rdinit=) and that kernel and initrd belong together",
   },
   {
     id: "kernel-oops",
     pattern: /(?:BUG: |Oops: |Unable to handle kernel |general protection fault).*/,
     means: "the kernel hit a fault",
-    next: "read console.log from this line on; try another kernel version or more memory",
+    next: "read its console.log from this line on; try another kernel version or more memory",
   },
   {
     id: "emergency-shell",
     pattern: /.*(?:emergency (?:recovery )?shell|You are in emergency mode).*/i,
     means: "userland gave up and opened an emergency shell",
-    next: "read the lines before it in console.log: the step that failed is named there",
+    next: "read the lines before it in its console.log: the step that failed is named there",
   },
   {
     id: "script-failed",

@@ -183,28 +183,28 @@ function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failur
         sentinel: "guest-panicked",
         means: "the guest says that it panicked",
         evidence,
-        next: "read console.log",
+        next: "read the end of its console.log",
       };
     case "SHUTDOWN":
       return {
         sentinel: "guest-shutdown",
         means: "the machine was switched off",
         evidence,
-        next: "read the end of console.log: something in the guest, or QEMU itself, ended it",
+        next: "read the end of its console.log: something in the guest, or QEMU itself, ended it",
       };
     case "RESET":
       return {
         sentinel: "guest-reset",
         means: "the machine reset itself",
         evidence,
-        next: "read the end of console.log: a triple fault, a watchdog or a reboot comes there",
+        next: "read the end of its console.log: a triple fault, a watchdog or a reboot comes there",
       };
     case "WATCHDOG":
       return {
         sentinel: "watchdog",
         means: "the watchdog fired",
         evidence,
-        next: "read the end of console.log",
+        next: "read the end of its console.log",
       };
     default:
       return undefined;

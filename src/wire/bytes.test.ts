@@ -28,6 +28,13 @@ describe("reading bytes", () => {
   });
 });
 
+test("what was taken does not change with the buffer it came from", () => {
+  const packet = Buffer.from([1, 2, 3]);
+  const taken = new ByteReader(packet).take(2, "name");
+  packet.fill(0);
+  expect([...taken]).toEqual([1, 2]);
+});
+
 describe("writing bytes", () => {
   test("grows and pads, and never shortens", () => {
     const writer = new ByteWriter().u8(1).u16(0x0203).u32(0xdeadbeef).bytes(new Uint8Array(1000).fill(7));

@@ -36,7 +36,8 @@ export class ByteReader {
   /** A copy: nothing decoded keeps a receive buffer alive or changes with it. */
   take(length: number, field: string): Uint8Array {
     const start = this.#advance(length, field);
-    return this.#bytes.slice(start, start + length);
+    // Not slice(): that of a Buffer is a view.
+    return new Uint8Array(this.#bytes.subarray(start, start + length));
   }
 
   #advance(length: number, field: string): number {
