@@ -27,23 +27,28 @@ import { variantNames, variants } from "./variants.ts";
 
 const image = "rescue";
 
+const flags = z.strictObject({
+  rounds: z.number().int().min(1).max(100).default(5).describe("Boots of each kind"),
+  lane: z
+    .enum([...laneNames, "all"])
+    .default("all")
+    .describe("Firmware and boot path"),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("Of the order within each round, to repeat a run as it was"),
+});
+
+/** Above this share of a boot, in percent, its time says more about the machine than about the variant. */
+const starvedShare = 20;
+
 await runBench({
   file: "bench/boot.ts",
   summary:
     "Compare power-on to login: our stack, a directly started kernel, and dnsmasq serving the same files",
-  flags: z.strictObject({
-    rounds: z.number().int().min(1).max(100).default(5).describe("Boots of each kind"),
-    lane: z
-      .enum([...laneNames, "all"])
-      .default("all")
-      .describe("Firmware and boot path"),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .optional()
-      .describe("Of the order within each round, to repeat a run as it was"),
-  }),
+  flags,
   async run({ rounds: count, lane, seed = Date.now() % 1_000_000 }, terminal, signal) {
     const chosen = laneNames.filter((name) => lane === "all" || lane === name);
     const lab = await prepare(chosen, terminal, signal);
@@ -139,9 +144,6 @@ function fingerprint({ ran, host, images }: LabJob, chosen: readonly LaneName[])
     ...(chosen.some((name) => lanes[name].firmware === "uefi") ? [["firmware", ran.uefi]] : []),
   ];
 }
-
-/** Above this share of a boot, in percent, its time says more about the machine than about the variant. */
-const starvedShare = 20;
 
 function noiseLines(before: Noise, after: Noise, runs: readonly BootRun[]): string[] {
   const load = `load average ${before.load.toFixed(2)} at the start, ${after.load.toFixed(2)} at the end`;

@@ -62,10 +62,10 @@ export async function writeAll(journal: OpenJournal, bytes: Buffer): Promise<voi
 }
 
 /** Overwriting zeros takes half as long as growing the file, whose inode goes through the file system's own journal. */
-const zeros = Buffer.alloc(2 ** 20);
-const allocateBelowBytes = 2 ** 18;
+const zeros = Buffer.alloc(2 ** 18);
+const allocateBelowBytes = 2 ** 16;
 
-/** Makes the file longer in large steps, ahead of need. */
+/** Makes the file longer ahead of need, in steps that hold an ACK up for a millisecond or two. */
 export async function allocateMore(journal: OpenJournal): Promise<void> {
   const from = Math.max(journal.allocated, journal.size);
   if (from - journal.size >= allocateBelowBytes) return;
