@@ -12,7 +12,7 @@ export default defineConfig({
     // Nothing is written into node_modules: it may belong to somebody else, and npm empties it.
     cache: false,
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "lab/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["src/**/*.test.ts", "bench/**/*.test.ts"] } },
       {
         // Inside the lab's namespaces: `./dryboot test` starts this project there.
         test: {

@@ -44,6 +44,12 @@ describe("a machine's QEMU command", () => {
     expect(words.join(" ")).toContain("vnet_hdr=off");
   });
 
+  test("a kernel that QEMU loads itself comes before the network", () => {
+    const words = qemuCommand({ ...bios, direct: { kernel: "/k", initrd: "/i", commandLine: "quiet" } });
+    expect(words.join(" ")).toContain("-kernel /k -initrd /i -append quiet");
+    expect(words.join(" ")).toContain(",bootindex=1");
+  });
+
   test("a comma in a path stays in the path", () => {
     expect(qemuCommand(bios).join(" ")).toContain("file=/runs/a,,b/node1.pcap,maxlen=");
   });

@@ -100,7 +100,9 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
 
 function nic(spec: MachineSpec): string {
   const rom = spec.lane.rom === "none" ? ",romfile=" : "";
-  return `${spec.nicModel},netdev=net0,mac=${spec.mac},bootindex=0${rom}`;
+  // A kernel that QEMU loads itself comes first, and brings a ROM with index 0.
+  const bootindex = spec.direct ? 1 : 0;
+  return `${spec.nicModel},netdev=net0,mac=${spec.mac},bootindex=${bootindex}${rom}`;
 }
 
 function pflash({ code, vars }: { code: string; vars: string }): string[] {
