@@ -70,7 +70,7 @@ export function rerunScript(spec: MachineSpec): string {
     "# The lab's network and servers are gone; the whole boot again: ./dryboot boot --keep",
     '# Another network: NETDEV="tap,id=net0,ifname=tap0,script=no,downscript=no" sh this-script',
     `NETDEV="\${NETDEV:-user,id=net0}"`,
-    `exec ${words.map(shellWord).join(" \\\n  ")}`,
+    `exec${words.map((word) => (word.startsWith("-") ? " \\\n  " : " ") + shellWord(word)).join("")}`,
     "",
   ].join("\n");
 }

@@ -34,6 +34,7 @@ export class ScenarioLab implements AsyncDisposable {
   readonly timeline = new Timeline<BootFacts>();
   readonly #title: string;
   readonly #signal: AbortSignal;
+  readonly #machines: Machine[] = [];
   readonly #trackers = new Map<string, PhaseTracker>();
   #open: { lab: Lab; site: ResolvedSite; netboot: Netboot; roleOf: RoleOf } | undefined;
 
@@ -69,7 +70,9 @@ export class ScenarioLab implements AsyncDisposable {
   /** Plugs in a machine of the site, switched off. */
   async machine(name: string, { lane }: { lane: LaneName }): Promise<Machine> {
     const { lab } = this.#opened();
-    return await lab.machine({ ...this.#machineOf(name), lane });
+    const machine = await lab.machine({ ...this.#machineOf(name), lane });
+    this.#machines.push(machine);
+    return machine;
   }
 
   /** Waits until a machine's image is up: a login prompt, an installer's first question. */
@@ -99,7 +102,9 @@ export class ScenarioLab implements AsyncDisposable {
     return whatRan(this.timeline.facts(), this.#machineOf(machine.name), roleOf);
   }
 
+  /** The last look at every screen is kept, whether the scenario passed or not. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const machine of this.#machines) await this.#open?.lab.screenshot(machine);
     await this.#open?.lab[Symbol.asyncDispose]();
   }
 
