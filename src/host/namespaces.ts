@@ -30,8 +30,8 @@ export interface NamespaceTrial {
 /** The unprivileged user that root tries it as: `nobody`, by number, because names differ. */
 export const ordinaryUid = 65534;
 
-/** The namespaces of a lab; `--mount-proc` because a PID namespace needs its own /proc. */
-const flags = [
+/** What `unshare` is given for the namespaces of a lab; `--mount-proc` because a PID namespace needs its own /proc. */
+export const namespaceFlags: readonly string[] = [
   "--user",
   "--map-root-user",
   "--net",
@@ -63,7 +63,7 @@ export async function tryNamespaces(options: {
   const { signal, asOrdinaryUser = false } = options;
   const uid = asOrdinaryUser ? ordinaryUid : (process.getuid?.() ?? 0);
   const attempt = (args: readonly string[]) => tryCommand(asOrdinaryUser ? demoted(args) : args, signal);
-  const lines = await attempt(["unshare", ...flags, "--", "sh", "-c", script]);
+  const lines = await attempt(["unshare", ...namespaceFlags, "--", "sh", "-c", script]);
   const trial = readTrial(uid, lines);
   if (trial.failed !== "create") return trial;
   const alone = await attempt(["unshare", "--user", "--map-root-user", "--", "echo", "step done"]);

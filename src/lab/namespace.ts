@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { tied } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
+import { namespaceFlags } from "../host/namespaces.ts";
 
 /** What a module that runs inside the lab's namespaces exports. It returns the exit code. */
 export interface Inside<Job> {
@@ -10,24 +11,9 @@ export interface Inside<Job> {
 }
 
 /**
- * Fresh user, network, PID and mount namespaces, without needing root. Our child is their init: when it dies, the kernel
- * ends everything in them and takes bridge and taps away; and it dies when we do (`tied`), even by `kill -9`.
- */
-const unshareArgs = [
-  "--user",
-  "--map-root-user",
-  "--net",
-  "--pid",
-  "--mount",
-  "--mount-proc",
-  "--fork",
-  "--kill-child=KILL",
-  "--",
-];
-
-/**
- * Runs `inside(job)` of a module in fresh namespaces and returns its exit code. Aborting asks it to stop and leaves it
- * `graceMs` to put things away; then it is killed, and with it all it started.
+ * Runs `inside(job)` of a module in fresh user, network, PID and mount namespaces, without needing root, and returns its
+ * exit code. Our child is their init: when it dies, the kernel ends everything in them and takes bridge and taps away; and
+ * it dies when we do (`tied`), even by `kill -9`. Aborting asks it to stop and leaves it `graceMs` to put things away.
  */
 export async function runInNamespace(
   module: string,
@@ -36,7 +22,7 @@ export async function runInNamespace(
 ): Promise<number> {
   options.signal.throwIfAborted();
   const entry = join(import.meta.dirname, "namespace-init.ts");
-  const [command, args] = tied("unshare", [...unshareArgs, process.execPath, entry, module]);
+  const [command, args] = tied("unshare", [...namespaceFlags, "--", process.execPath, entry, module]);
   // Its own session: Ctrl-C at the terminal reaches us alone, and we pass it on once.
   const child = spawn(command, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], detached: true });
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;

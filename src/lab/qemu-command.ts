@@ -1,3 +1,4 @@
+import { cpuModels } from "../host/accelerator.ts";
 import type { Lane } from "./lanes.ts";
 
 /** A kernel that QEMU loads itself. */
@@ -84,7 +85,7 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     ...["-name", spec.name, "-nodefaults", "-no-user-config", "-display", "none"],
     // On a BIOS, graphics=off sends the screen's text to the serial line too; the option ROM's iPXE has no other way there.
     ...["-machine", uefi ? "q35" : "pc,graphics=off"],
-    ...["-accel", spec.accelerator, "-cpu", spec.accelerator === "kvm" ? "host" : "qemu64"],
+    ...["-accel", spec.accelerator, "-cpu", cpuModels[spec.accelerator]],
     ...["-smp", "1", "-m", `${Math.ceil(spec.memoryBytes / 2 ** 20)}M`, "-rtc", "base=utc"],
     ...["-uuid", spec.uuid, "-smbios", `type=1,manufacturer=dryboot,product=lab,serial=${spec.name}`],
     ...(spec.firmware ? pflash(spec.firmware) : []),
