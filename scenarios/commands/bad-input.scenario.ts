@@ -136,6 +136,11 @@ test("an image whose download is killed is fetched again, and never half used", 
   );
   const again = await dryboot(["image", "build", "rescue"], { env: { DRYBOOT_STORE: store } });
   expect(again).toMatchObject({ code: 0 });
+  // Same inputs, same digest: in this store as in the one that the scenarios boot from.
+  const digest = async (env: Record<string, string>) =>
+    /"digest":"(\w{64})"/.exec((await dryboot(["image", "list", "rescue", "--json"], { env })).stdout)?.[1];
+  expect(await digest({ DRYBOOT_STORE: store })).toBe(await digest({}));
+  expect(await digest({})).toMatch(/^\w{64}$/);
   expect((await dryboot(["image", "verify"], { env: { DRYBOOT_STORE: store } })).code).toBe(0);
 });
 

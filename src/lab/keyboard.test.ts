@@ -7,6 +7,7 @@ describe("typing on a machine's keyboard", () => {
     ["A1!", [["shift", "a"], ["1"], ["shift", "1"]]],
     ["x: y\n", [["x"], ["shift", "semicolon"], ["spc"], ["y"], ["ret"]]],
     [")", [["shift", "0"]]],
+    ["\x02", [["ctrl", "b"]]],
   ])("%j is %j", (text, keys) => expect(keysFor(text)).toEqual(keys));
 
   test("a character without a key is refused by name", () =>

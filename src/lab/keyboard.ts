@@ -38,6 +38,9 @@ export function keysFor(text: string): string[][] {
     if (known) return [...known];
     if (/^[a-z0-9]$/.test(character)) return [character];
     if (/^[A-Z]$/.test(character)) return ["shift", character.toLowerCase()];
+    // Control characters are what a terminal makes of Ctrl and a letter.
+    const letter = String.fromCharCode(character.charCodeAt(0) + 0x60);
+    if (/^[a-z]$/.test(letter)) return ["ctrl", letter];
     const digit = shiftedDigits.indexOf(character);
     if (digit >= 0) return ["shift", String(digit)];
     throw new RangeError(`no key types ${JSON.stringify(character)}`);

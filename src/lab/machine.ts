@@ -16,8 +16,8 @@ import { Qmp } from "./qmp.ts";
 import type { WaitContext } from "./wait.ts";
 import { waitFor } from "./wait.ts";
 
-/** Bounds of the three steps of stopping, in milliseconds; their sum stays under 8 s. */
-const stopping = { powerdown: 2000, quit: 2000, terminate: 1500, kill: 1500 } as const;
+/** Bounds of the steps of stopping, in milliseconds; with two commands that go unanswered their sum is 7 s. */
+const stopping = { answer: 500, powerdown: 2000, quit: 1500, terminate: 1000, kill: 1500 } as const;
 
 export interface MachineDeps extends WaitContext {
   timeline: Timeline<BootFacts>;
@@ -233,7 +233,7 @@ export class Machine implements AsyncDisposable {
 
   async #ask(command: string): Promise<void> {
     // A QEMU that hangs or is already gone is the next step's business.
-    await this.#qmp.execute(command, {}, 1000).catch(() => {});
+    await this.#qmp.execute(command, {}, stopping.answer).catch(() => {});
   }
 
   async #exitsWithin(ms: number): Promise<boolean> {
