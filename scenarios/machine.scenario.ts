@@ -14,6 +14,7 @@ scenario("a machine's keyboard types, and its console shows it as text and as a 
   const command = "echo Typed on the keyboard: ${manufacturer}\n";
   await lab.step("a command is typed", () => machine.presses(command));
   await lab.step("iPXE prints it", () => machine.sees(/\nTyped on the keyboard: dryboot\n/, "10s"));
+  await lab.step("iPXE waits for the next", () => machine.sees(/iPXE> $/, "10s"));
 
   const screen = await machine.console.screen();
   expect(screen).toContain("Typed on the keyboard: dryboot");
