@@ -1,6 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
-import { formatSize } from "../core/units.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import type { BootFacts } from "./facts.ts";
 
 /** One fact as a line for people: what happened, without the time. */
@@ -70,6 +70,8 @@ function describe(fact: Fact<BootFacts>): string {
       return "IPv6 router advertised";
     case "ndp.silent":
       return `no IPv6 router advertisement: ${fact.reason}`;
+    case "boot.looping":
+      return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "machine.ready":
       return `${fact.machine} reports ready from ${fact.address}`;
     case "lab.opened":

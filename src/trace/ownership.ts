@@ -32,6 +32,7 @@ export class Ownership {
         return fact.machine === this.#machine.name || this.#addresses.has(plain(fact.address));
       case "dhcp.received":
       case "dhcp.silent":
+      case "boot.looping":
         return fact.mac === this.#machine.mac;
       case "dhcp.sent":
         return this.#lease(fact);
