@@ -76,6 +76,10 @@ function describe(fact: Fact<BootFacts>): string {
       return `${fact.machine} reports ready from ${fact.address}`;
     case "lab.opened":
       return `lab for ${fact.site}`;
+    case "foreign-dhcp.started":
+      return `${fact.program} lends the addresses, from ${fact.server}: the stand-in for another DHCP server`;
+    case "foreign-dhcp.sent":
+      return `${fact.messageType} of the other server ${fact.server} to ${fact.mac}: ${fact.yiaddr}`;
     case "vm.started":
       return `QEMU started, pid ${fact.pid}`;
     case "vm.powered-on":

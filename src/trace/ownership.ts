@@ -35,6 +35,7 @@ export class Ownership {
       case "boot.looping":
         return fact.mac === this.#machine.mac;
       case "dhcp.sent":
+      case "foreign-dhcp.sent":
         return this.#lease(fact);
       case "ndp.solicited":
         return fact.mac === this.#machine.mac;
@@ -58,6 +59,7 @@ export class Ownership {
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
       case "lab.opened":
+      case "foreign-dhcp.started":
       case "step.started":
       case "step.passed":
       case "step.failed":
@@ -80,7 +82,11 @@ export class Ownership {
     }
   }
 
-  #lease({ mac, yiaddr, messageType }: Extract<Fact<BootFacts>, { type: "dhcp.sent" }>): boolean {
+  #lease({
+    mac,
+    yiaddr,
+    messageType,
+  }: Extract<Fact<BootFacts>, { type: "dhcp.sent" | "foreign-dhcp.sent" }>): boolean {
     const ours = mac === this.#machine.mac;
     if (messageType !== "DHCPACK" || yiaddr === "0.0.0.0") return ours; // proxyDHCP leases nothing
     if (ours) this.#addresses.add(yiaddr);

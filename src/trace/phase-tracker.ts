@@ -61,6 +61,10 @@ export class PhaseTracker {
       if (messageType === "DHCPACK") this.#end(this.#exchange, at);
       return this.#exchange;
     },
+    "foreign-dhcp.sent": ({ messageType, at }) => {
+      if (messageType === "DHCPACK") this.#end(this.#exchange, at);
+      return this.#exchange;
+    },
     "dhcp.silent": ({ reason, notOurs }) =>
       notOurs ? this.#exchange : this.#problem(this.#exchange, `DHCP silent: ${reason}`),
     "tftp.requested": ({ id, file, at }) => this.#onRequest(`tftp ${id}`, file, at),
