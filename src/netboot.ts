@@ -7,6 +7,7 @@ import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
+import { findInFolder } from "./core/served-folder.ts";
 import type { Fact, Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import type { Lease } from "./dhcp/leases.ts";
@@ -33,6 +34,8 @@ export interface ServedSite {
   dns?: DnsSite | undefined;
   /** Whether machines' log lines are taken. */
   syslog?: boolean;
+  /** How TFTP is served; the files of `root` are served over HTTP too. */
+  tftp?: Readonly<{ root?: string; singlePort?: boolean; mtu?: number }>;
   /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
   images: ReadonlyMap<string, OpenedImage>;
   /** Loader files by the name a firmware asks for. */
@@ -42,6 +45,8 @@ export interface ServedSite {
 export interface NetbootConfig extends ServedSite {
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
+  /** Of the interface the address is on, 1500 unless said. */
+  mtu?: number;
   /** Leases that outlive this process, and a look for strangers on addresses before they are lent. A lab has neither. */
   lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
@@ -96,8 +101,16 @@ export async function startNetboot(
       else if (files.has(path)) loops.imageFetched(from);
     }),
   };
-  starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, watched));
-  const answer = (request: HttpRequest): HttpAnswer => {
+  const inRoot = async (path: string): Promise<ServedFile | undefined> => {
+    const root = served.tftp?.root;
+    return root === undefined ? undefined : await findInFolder(root, path);
+  };
+  const mtu = config.tftp?.mtu ?? config.mtu ?? 1500;
+  const singlePort = config.tftp?.singlePort ?? false;
+  const find = (name: string) => served.loaders.get(name) ?? inRoot(name);
+  starting.use(await startTftp({ address, mtu, singlePort, find }, watched));
+  const named = async (path: string) => files.get(path) ?? (await inRoot(path));
+  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
       const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
       const loop = mac && loops.scriptAsked(mac, request.address, scriptPath, performance.now());
@@ -106,7 +119,7 @@ export async function startNetboot(
       return { status: 200, text, contentType: "text/plain" };
     }
     if (request.path === readyPath) return ready(request.address);
-    const file = files.get(request.path);
+    const file = await named(request.path);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {

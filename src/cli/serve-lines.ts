@@ -24,7 +24,7 @@ export function isWorthALine(entry: LogEntry): boolean {
   if (isChatter(entry)) return false;
   return (
     entry.type === "syslog.received" ||
-    !/\.(received|requested|probed|solicited|advertised)$/.test(entry.type)
+    !/\.(received|requested|probed|absent|solicited|advertised)$/.test(entry.type)
   );
 }
 

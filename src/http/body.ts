@@ -1,7 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
-import { DrybootError } from "../core/errors.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { lengthDiffers, openServed } from "../core/served-file.ts";
 import type { HotFiles } from "./hot-files.ts";
 import type { ByteRange } from "./range.ts";
 import type { StreamBudget, StreamMemory } from "./stream-budget.ts";
@@ -30,13 +29,14 @@ export async function openBody(file: ServedFile, { hotFiles, streams }: Sources)
     return inMemory(file.bytes);
   }
   const { path, sizeBytes } = file;
-  const recent = hotFiles.recent(path, sizeBytes);
+  // What must not be opened by its name is read from what is open.
+  const byName = file.open === undefined;
+  const recent = byName ? hotFiles.recent(path, sizeBytes) : undefined;
   if (recent) return { ...inMemory(recent.bytes), modifiedMs: recent.mtimeMs };
-  const handle = await open(path, "r");
+  const handle = await openServed(file);
   try {
-    const { size, mtimeMs } = await handle.stat();
-    if (size !== sizeBytes) throw lengthDiffers(path, size, sizeBytes);
-    const hot = await hotFiles.bytes({ path, mtimeMs, sizeBytes });
+    const { mtimeMs } = await handle.stat();
+    const hot = byName ? await hotFiles.bytes({ path, mtimeMs, sizeBytes }) : undefined;
     if (hot === undefined) return new OpenFile(handle, { path, mtimeMs }, streams);
     await handle.close();
     return { ...inMemory(hot), modifiedMs: mtimeMs };
@@ -45,13 +45,6 @@ export async function openBody(file: ServedFile, { hotFiles, streams }: Sources)
     throw error;
   }
 }
-
-const lengthDiffers = (path: string, found: number, promised: number) =>
-  new DrybootError(`the file has ${found} bytes, not the ${promised} it had`, {
-    code: "FILE_CHANGED",
-    where: path,
-    hint: "it was changed while it was served: start again",
-  });
 
 function inMemory(bytes: Uint8Array): Body {
   return {

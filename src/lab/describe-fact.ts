@@ -38,6 +38,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `TFTP sent ${fact.file}, ${formatSize(fact.sizeBytes)}`;
     case "tftp.probed":
       return `TFTP size of ${fact.file} asked`;
+    case "tftp.absent":
+      return `TFTP ${fact.file} is not there, and need not be`;
     case "tftp.failed":
       return `TFTP ${fact.file} failed: ${fact.reason}`;
     case "tftp.refused":

@@ -89,6 +89,7 @@ export class LiveView {
       }
       case "tftp.sent":
       case "tftp.probed":
+      case "tftp.absent":
       case "tftp.failed":
       case "http.sent":
       case "http.failed":

@@ -56,6 +56,7 @@ export class Ownership {
         return this.#transfers.delete(`http ${fact.id}`);
       case "tftp.sent":
       case "tftp.probed":
+      case "tftp.absent":
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
       case "lab.opened":

@@ -70,6 +70,7 @@ export class PhaseTracker {
     "tftp.requested": ({ id, file, at }) => this.#onRequest(`tftp ${id}`, file, at),
     "tftp.progress": ({ id }) => this.#transfers.get(`tftp ${id}`),
     "tftp.probed": ({ id }) => this.#onDone(`tftp ${id}`, {}),
+    "tftp.absent": ({ id }) => this.#onDone(`tftp ${id}`, {}),
     "tftp.sent": ({ id, at }) => this.#onDone(`tftp ${id}`, { at }),
     "tftp.failed": ({ id, file, reason }) =>
       this.#onDone(`tftp ${id}`, { problem: `TFTP of ${file} failed: ${reason}` }),
