@@ -22,7 +22,7 @@ const untilTheNext: readonly PhaseName[] = ["firmware", "kernel", "initramfs"];
 /** Follows one machine's boot, fact by fact, while it runs or afterwards. */
 export class PhaseTracker {
   readonly #roleOf: RoleOf;
-  readonly #ownership: Ownership;
+  readonly #ownership: Pick<Ownership, "owns">;
   #console = new ConsoleMarks();
   #phases = new Map<PhaseName, Phase>();
   /** Ends that were taken back, for the case that what came after them led nowhere. */
@@ -31,9 +31,14 @@ export class PhaseTracker {
   /** The phase of the DHCP exchange that goes on, or went on last. */
   #exchange: PhaseName | undefined;
 
-  constructor(machine: TracedMachine, roleOf: RoleOf) {
+  /** `ownership` where somebody else knows better which facts are this machine's. */
+  constructor(
+    machine: TracedMachine,
+    roleOf: RoleOf,
+    ownership: Pick<Ownership, "owns"> = new Ownership(machine),
+  ) {
     this.#roleOf = roleOf;
-    this.#ownership = new Ownership(machine);
+    this.#ownership = ownership;
   }
 
   /** The phases so far, in the order they began. After a reset they are the new boot's. */
