@@ -23,7 +23,7 @@ describe("the script that ends a loop", () => {
       set user-class dryboot
       echo dryboot: boot failed: it goes round in circles: node1 asked for its script 3 times within 12.3 s, and fetched no kernel
       echo dryboot: the last problem was: HTTP 404 for images/rescue/vmlinuz
-      echo dryboot: on the server, this says what happened: dryboot logs --machine node1
+      echo dryboot: on the server, this says what happened: dryboot logs --boots --machine node1
       prompt --key s --timeout 10000 dryboot: press s within 10 seconds for a shell && shell ||
       prompt --timeout 50000 dryboot: press any key to try again now; it does so by itself in 50 s && echo dryboot: trying again ||
       chain --replace --autofree http://10.69.0.1/boot.ipxe?by=dryboot&mac=52-54-00-69-00-0a&arch=0 || exit 1

@@ -23,7 +23,7 @@ export function loopScript(plan: ScriptPlan, loop: Loop, who: string): string {
     { run: { do: "set", setting: "user-class", value: [marker] } },
     say(`boot failed: it goes round in circles: ${who} ${rounds}, and fetched no kernel`),
     ...problem,
-    say(`on the server, this says what happened: dryboot logs --machine ${who}`),
+    say(`on the server, this says what happened: dryboot logs --boots --machine ${who}`),
     {
       when: prompt(shellSeconds, `press s within ${shellSeconds} seconds for a shell`, "s"),
       run: { do: "shell" },
