@@ -19,5 +19,6 @@ scenario(
     expect(addresses.get("left")).toBe("10.69.0.10"); // reserved
     expect(addresses.get("right")).toMatch(/^10\.69\.0\.1\d\d$/); // from the pool
     expect(await left.run(`ping -c 1 ${addresses.get("right")}`)).toContain("1 packets received");
+    expect(await left.run("nslookup right")).toContain(addresses.get("right"));
   },
 );

@@ -1,3 +1,4 @@
+import type { BootDecisionFacts } from "./boot/facts.ts";
 import type { DhcpFacts } from "./dhcp/facts.ts";
 import type { DnsFacts } from "./dns/facts.ts";
 import type { HttpFacts } from "./http/facts.ts";
@@ -19,4 +20,5 @@ export interface NetbootFacts
     DnsFacts,
     SyslogFacts,
     NdpFacts,
+    BootDecisionFacts,
     ReadyFacts {}

@@ -1,11 +1,14 @@
 import { imagePath, readyPath } from "./boot/boot-script.ts";
 import type { BootSite } from "./boot/boot-site.ts";
+import type { Loop } from "./boot/loop.ts";
+import { LoopWatch } from "./boot/loop.ts";
 import { planFor } from "./boot/plan.ts";
-import { scriptPath } from "./boot/script-address.ts";
+import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
-import type { Recorder } from "./core/timeline.ts";
+import { findInFolder } from "./core/served-folder.ts";
+import type { Fact, Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import type { Lease } from "./dhcp/leases.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
@@ -31,6 +34,8 @@ export interface ServedSite {
   dns?: DnsSite | undefined;
   /** Whether machines' log lines are taken. */
   syslog?: boolean;
+  /** How TFTP is served; the files of `root` are served over HTTP too. */
+  tftp?: Readonly<{ root?: string; singlePort?: boolean; mtu?: number }>;
   /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
   images: ReadonlyMap<string, OpenedImage>;
   /** Loader files by the name a firmware asks for. */
@@ -40,6 +45,8 @@ export interface ServedSite {
 export interface NetbootConfig extends ServedSite {
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
+  /** Of the interface the address is on, 1500 unless said. */
+  mtu?: number;
   /** Leases that outlive this process, and a look for strangers on addresses before they are lent. A lab has neither. */
   lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
@@ -48,8 +55,11 @@ export interface Netboot extends AsyncDisposable {
   readonly dhcp: DhcpServer;
   /** From the next packet and request on; all of it at once. The servers' own address stays what it was. */
   setSite(served: ServedSite): void;
-  /** Takes a file out of what is served, as if it were missing from the store. For tests of what happens then. */
-  withdraw(path: string): void;
+  /**
+   * Takes a file out of what is served, as if it were missing from the store, until what is returned is disposed of.
+   * For tests of what happens then.
+   */
+  withdraw(path: string): Disposable;
 }
 
 /** Starts every server of a site or none: what did start is stopped again when a later one fails. */
@@ -64,8 +74,9 @@ export async function startNetboot(
   let lending: DhcpServer | undefined; // the last to start, and the others ask it
   const held = () => heldNow(lending?.leases() ?? []);
   const holders = refreshed(() => new Map(held().map(({ address, mac }) => [address, mac])));
+  const macAt = (from: string): string | undefined => holders().get(from) ?? memory.macAt(from);
   const machineAt = (from: string): string | undefined => {
-    const owner = holders().get(from) ?? memory.macAt(from);
+    const owner = macAt(from);
     return served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
   };
   await using starting = new AsyncDisposableStack();
@@ -73,16 +84,42 @@ export async function startNetboot(
   if (config.interface !== undefined) {
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
-  // A proxy learns from who fetches files which offers firmware gets on with.
-  const watched = { ...deps, timeline: noting(deps.timeline, (from) => memory.fetchedFrom(from)) };
-  starting.use(await startTftp({ address, find: (path) => served.loaders.get(path) }, watched));
-  const answer = (request: HttpRequest): HttpAnswer => {
+  const loops = new LoopWatch();
+  const looping = (mac: string, loop: Loop | undefined): Loop | undefined => {
+    if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
+    return loop;
+  };
+  const watched = {
+    ...deps,
+    timeline: noting(deps.timeline, (fetch) => {
+      // A proxy learns from who fetches files which offers firmware gets on with.
+      if (fetch.progress === "asked") return memory.fetchedFrom(fetch.from);
+      const { from, path, problem } = fetch;
+      if (problem !== undefined) return loops.fetchFailed(from, problem);
+      const mac = served.loaders.has(path) ? macAt(from) : undefined;
+      if (mac !== undefined) looping(mac, loops.loaderFetched(mac, path, performance.now()));
+      else if (files.has(path)) loops.imageFetched(from);
+    }),
+  };
+  const inRoot = async (path: string): Promise<ServedFile | undefined> => {
+    const root = served.tftp?.root;
+    return root === undefined ? undefined : await findInFolder(root, path);
+  };
+  const mtu = config.tftp?.mtu ?? config.mtu ?? 1500;
+  const singlePort = config.tftp?.singlePort ?? false;
+  const find = (name: string) => served.loaders.get(name) ?? inRoot(name);
+  starting.use(await startTftp({ address, mtu, singlePort, find }, watched));
+  const named = async (path: string) => files.get(path) ?? (await inRoot(path));
+  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
-      const text = scriptFor(request.query, served.site, served.images);
+      const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
+      const loop = mac && loops.scriptAsked(mac, request.address, scriptPath, performance.now());
+      if (mac && loop) looping(mac, loop);
+      const text = scriptFor(request.query, served.site, served.images, loop || undefined);
       return { status: 200, text, contentType: "text/plain" };
     }
     if (request.path === readyPath) return ready(request.address);
-    const file = files.get(request.path);
+    const file = await named(request.path);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
@@ -101,7 +138,8 @@ export async function startNetboot(
     starting.use(await startSyslog({ address, subnets, machineAt }, deps));
   }
   // DHCP last: whoever is told where to boot from finds it there.
-  const policy = policyOf(config);
+  const loaderLoop = (mac: string) => loops.loaderLoop(mac, performance.now());
+  const policy = policyOf(config, loaderLoop);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
   const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
   lending = dhcp;
@@ -112,29 +150,57 @@ export async function startNetboot(
     setSite(next) {
       served = next;
       files = servedFiles(next);
-      const policy = policyOf(next);
+      loops.forget();
+      const policy = policyOf(next, loaderLoop);
       bootServer.setPolicy(policy);
       dhcp.setPolicy(policy);
       if (next.dns) dns?.setSite(next.dns); // whether there is one at all is settled at the start
     },
-    withdraw: (path) => void files.delete(path),
+    withdraw(path) {
+      const file = files.get(path);
+      files.delete(path);
+      return { [Symbol.dispose]: () => void (file && files.set(path, file)) };
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-/** Passes every fact on, and says who fetches a file. */
-function noting(
-  timeline: Recorder<NetbootFacts>,
-  fetchedFrom: (address: string) => void,
-): Recorder<NetbootFacts> {
+/** One file on its way to a client: asked for, there, or what went wrong. */
+type Fetch = Readonly<{ from: string; path: string; progress: "asked" | "ended"; problem?: string }>;
+
+/** Passes every fact on, and says who fetches which file and how that went. */
+function noting(timeline: Recorder<NetbootFacts>, note: (fetch: Fetch) => void): Recorder<NetbootFacts> {
   return {
     record(type, details) {
-      if ((type === "tftp.requested" || type === "http.requested") && "from" in details) {
-        fetchedFrom(details.from);
-      }
       timeline.record(type, details);
+      const fetch = fetchIn({ type, ...details } as Omit<
+        Fact<NetbootFacts>,
+        "seq" | "at"
+      > as Fact<NetbootFacts>);
+      if (fetch) note(fetch);
     },
   };
+}
+
+function fetchIn(fact: Fact<NetbootFacts>): Fetch | undefined {
+  switch (fact.type) {
+    case "tftp.requested":
+      return { from: fact.from, path: fact.file, progress: "asked" };
+    case "http.requested":
+      return { from: fact.from, path: fact.path, progress: "asked" };
+    case "tftp.sent":
+      return { from: fact.from, path: fact.file, progress: "ended" };
+    case "http.sent": {
+      const { from, path, method, status } = fact;
+      const ended = { from, path, progress: "ended" } as const;
+      if (status >= 400) return { ...ended, problem: `HTTP ${status} for ${path}` };
+      return method === "HEAD" ? undefined : ended; // EDK2 only asks for the size
+    }
+    case "http.failed":
+      return { from: fact.from, path: fact.path, progress: "ended", problem: `${fact.path}: ${fact.reason}` };
+    default:
+      return undefined;
+  }
 }
 
 /** Whoever has an address to use now. */
@@ -144,8 +210,11 @@ function heldNow(leases: readonly Lease[]): Lease[] {
 }
 
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
-export function policyOf({ dhcp, site }: ServedSite): DhcpPolicy {
-  return { ...dhcp, boot: (client) => planFor(client, site).dhcp };
+export function policyOf(
+  { dhcp, site }: ServedSite,
+  loaderLoop: (mac: string) => Loop | undefined = () => undefined,
+): DhcpPolicy {
+  return { ...dhcp, boot: (client) => planFor(client, site, loaderLoop(client.mac)).dhcp };
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */

@@ -9,7 +9,10 @@ export type Command = Readonly<
   | { do: "iseq"; left: Word; right: Word }
   | { do: "kernel"; name: string; url: string; commandLine: readonly Word[] }
   | { do: "initrd"; name: string; url: string }
-  | { do: "prompt"; key: string; timeoutMs: number; text: readonly Word[] }
+  /** Succeeds when the key is pressed, any key where none is named. */
+  | { do: "prompt"; key?: string; timeoutMs: number; text: readonly Word[] }
+  /** In the place of this script, whose images are let go. */
+  | { do: "chain"; url: string }
   | { do: "goto"; label: string }
   | { do: "sleep"; seconds: number }
   | { do: "exit"; status: number }
@@ -58,12 +61,13 @@ function argumentsOf(command: Command): readonly Word[] {
       return ["--name", plainName(command.name), ...afterOptions([command.url])];
     case "prompt":
       return [
-        "--key",
-        plainName(command.key),
+        ...(command.key === undefined ? [] : ["--key", plainName(command.key)]),
         "--timeout",
         whole(command.timeoutMs),
         ...afterOptions(command.text),
       ];
+    case "chain":
+      return ["--replace", "--autofree", ...afterOptions([command.url])];
     case "goto":
       return [plainName(command.label)];
     case "sleep":

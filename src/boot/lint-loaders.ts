@@ -44,7 +44,7 @@ const unknown: Rule = {
   id: "loader-unknown",
   severity: "error",
   title: "A loader that this server cannot serve",
-  why: "Only the files of iPXE's own build are served, under their own names: whoever is told any other gets an error.",
+  why: "Only the files of iPXE's own build are served, under their own names, and those in `tftp.root`: whoever is told any other gets an error.",
   check: ({ loaders: { servable }, ...site }) =>
     perUse({ loaders: { servable, found: new Set() }, ...site }, ({ file }) =>
       servable.includes(file) || isScript(file)

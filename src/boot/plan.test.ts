@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { NetbootClient } from "../dhcp/client.ts";
 import type { BootSite } from "./boot-site.ts";
 import { defaultLoaders } from "./loaders.ts";
+import type { Loop } from "./loop.ts";
 import { planFor } from "./plan.ts";
 
 const mac = "52:54:00:69:00:0a";
@@ -184,5 +185,36 @@ describe("which image", () => {
     expect(plan.reason).toBe(
       String.raw`node1 did not ask to be booted (its vendor class is "udhcp 1.36\u001b[31m")`,
     );
+  });
+});
+
+describe("who goes round in circles", () => {
+  const loader: Loop = { what: "loader", file: "ipxe.pxe", times: 3, withinMs: 9000 };
+  const script: Loop = { what: "script", file: "boot.ipxe", times: 3, withinMs: 9000 };
+
+  // §1.7: the same answer once more would be the same circle once more
+  test("with its script is told so, at the same address", () => {
+    const asked = client({ userClasses: ["dryboot"] });
+    const plan = planFor(asked, site, script);
+    expect(plan).toMatchObject({ step: "script", loop: script, dhcp: planFor(asked, site).dhcp });
+    expect(plan.reason).toBe("node1 fetched boot.ipxe 3 times within 9.00 s: it is told so");
+  });
+
+  test("with its loader is given the script when it is an iPXE, whatever it says it can do", () => {
+    const plan = planFor(ipxe([19]), site, loader);
+    expect(plan).toMatchObject({ step: "script", dhcp: { file: expect.stringContaining("/boot.ipxe?") } });
+    expect(plan).not.toHaveProperty("loop");
+  });
+
+  test("with its loader gets it all the same when it is firmware, which can run nothing else", () => {
+    const plan = planFor(pxe([7]), site, { ...loader, file: "snponly.efi" });
+    expect(plan).toMatchObject({ step: "loader", dhcp: { file: "snponly.efi" } });
+    expect(plan.reason).toMatch(/, though it fetched snponly.efi 3 times within 9.00 s and never asked/);
+  });
+
+  test("is answered as ever about anything else", () => {
+    expect(planFor(ipxe(romFeatures), site, loader)).toEqual(planFor(ipxe(romFeatures), site));
+    expect(planFor(pxe([7]), site, script)).toEqual(planFor(pxe([7]), site));
+    expect(planFor(client(), site, loader)).toEqual(planFor(client(), site));
   });
 });

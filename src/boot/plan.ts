@@ -1,8 +1,10 @@
+import { formatDuration } from "../core/units.ts";
 import type { NetbootClient } from "../dhcp/client.ts";
 import { bootProtocolOf } from "../dhcp/client.ts";
 import type { BootMachine, BootSite } from "./boot-site.ts";
 import type { LoaderChoice } from "./loaders.ts";
 import { chooseLoader, describeArchitectures, wantsHttp } from "./loaders.ts";
+import type { Loop } from "./loop.ts";
 import { marker, scriptAddress, usableUuid } from "./script-address.ts";
 
 /** What a DHCP reply says about booting. */
@@ -12,7 +14,8 @@ export type BootFile = Readonly<{ file: string; nextServer: string }>;
 export type Plan = Readonly<{ reason: string; machine?: BootMachine }> &
   (
     | Readonly<{ step: "loader"; image: string; dhcp: BootFile }>
-    | Readonly<{ step: "script"; image: string; dhcp: BootFile }>
+    /** With a `loop` the script is not the image's: it says what goes round in circles, and waits. */
+    | Readonly<{ step: "script"; image: string; dhcp: BootFile; loop?: Loop }>
     | Readonly<{ step: "none"; dhcp: Readonly<{ none: string }> }>
   );
 
@@ -21,8 +24,11 @@ export type ScriptPlan = Extract<Plan, { step: "script" }>;
 /** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
 const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
 
-/** Decides what a client is answered. The live server, `explain` and the tests all ask this function and nothing else. */
-export function planFor(client: NetbootClient, site: BootSite): Plan {
+/**
+ * Decides what a client is answered. The live server, `explain` and the tests all ask this function and nothing else.
+ * `loop` is what the client was last seen to go round in, if it was.
+ */
+export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Plan {
   const machine = machineOf(client, site);
   const who = machine?.name ?? client.mac;
   const image = machine?.image ?? site.defaultImage;
@@ -35,13 +41,9 @@ export function planFor(client: NetbootClient, site: BootSite): Plan {
   const known = { image, ...(machine ? { machine } : {}) };
 
   if (runsScripts(client)) {
-    const dhcp = { file: scriptAddress(client, site), nextServer: site.server };
-    return {
-      ...known,
-      step: "script",
-      dhcp,
-      reason: `${loaded(client)}: the script boots ${image} on ${who}`,
-    };
+    const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
+    if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
+    return { ...plan, reason: `${loaded(client)}: the script boots ${image} on ${who}` };
   }
   // A loader that was given once did not help: giving it again would go on for ever.
   if (isMarked(client)) {
@@ -50,16 +52,39 @@ export function planFor(client: NetbootClient, site: BootSite): Plan {
   if (bootProtocolOf(client) === undefined) {
     return none(machine, `${who} did not ask to be booted (its vendor class is ${classOf(client)})`);
   }
-  const loader = loaderFor(client, machine, site);
+  return loaderPlan(client, { ...known, who }, site, loop);
+}
+
+/** For firmware, and for an iPXE that can do too little. */
+function loaderPlan(
+  client: NetbootClient,
+  { who, ...known }: { who: string; image: string; machine?: BootMachine },
+  site: BootSite,
+  loop?: Loop,
+): Plan {
+  const isRound = loop?.what === "loader";
+  // It says too little of itself, and another loader made no difference: it may run a script for all that.
+  if (isRound && client.ipxe) {
+    return {
+      ...{ ...known, step: "script", dhcp: scriptFile(client, site) },
+      reason: `${who} ${rounds(loop)}: being an iPXE, it is given the script`,
+    };
+  }
+  const loader = loaderFor(client, known.machine, site);
   if (!loader) {
     const asked = describeArchitectures(architecturesOf(client));
-    return none(machine, `there is no loader for ${asked}, which is what ${who} asked for`);
+    return none(known.machine, `there is no loader for ${asked}, which is what ${who} asked for`);
   }
   const file = loader.http ? `${site.http}/${loader.file}` : loader.file;
   const kind = describeArchitectures([loader.architecture]);
   const way = loader.http ? "HTTP" : "TFTP";
-  const reason = `${asker(client)} for ${kind} on ${who} gets ${loader.file} over ${way}`;
+  const doubt = isRound ? `, though it ${rounds(loop)} and never asked for its script` : "";
+  const reason = `${asker(client)} for ${kind} on ${who} gets ${loader.file} over ${way}${doubt}`;
   return { ...known, step: "loader", dhcp: { file, nextServer: site.server }, reason };
+}
+
+function scriptFile(client: NetbootClient, site: BootSite): BootFile {
+  return { file: scriptAddress(client, site), nextServer: site.server };
 }
 
 /** By MAC; else by UUID, which stays when a NIC is changed. */
@@ -128,6 +153,11 @@ function loaded(client: NetbootClient): string {
   if (!client.ipxe) return "our script was asked for";
   const version = client.ipxe.version ? ` ${client.ipxe.version}` : "";
   return `an iPXE${version} that can run our script asks`;
+}
+
+/** "fetched snponly.efi 3 times within 12.0 s" */
+function rounds({ file, times, withinMs }: Loop): string {
+  return `fetched ${file} ${times} times within ${formatDuration(withinMs)}`;
 }
 
 function none(machine: BootMachine | undefined, reason: string): Plan {

@@ -1,6 +1,8 @@
 import type { BootImage } from "./boot-script.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
+import type { Loop } from "./loop.ts";
+import { loopScript } from "./loop-script.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
 
@@ -9,11 +11,13 @@ export function scriptFor(
   query: URLSearchParams,
   site: BootSite,
   images: ReadonlyMap<string, BootImage>,
+  loop?: Loop,
 ): string {
   const client = clientOfScript(query);
   if (client === undefined) return refusalScript("the address of this script names no MAC");
-  const plan = planFor(client, site);
+  const plan = planFor(client, site, loop);
   if (plan.step !== "script") return refusalScript(plan.reason);
+  if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
   const image = images.get(plan.image);
   if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);
   return bootScript(plan, image, site);

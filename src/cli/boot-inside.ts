@@ -62,6 +62,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     dhcp: site.dhcp,
     dns: site.dns,
     syslog: site.syslog,
+    tftp: site.tftp,
     images: new Map(job.images),
     loaders: new Map(job.loaders),
   });

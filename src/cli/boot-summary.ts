@@ -98,6 +98,9 @@ function ranRows(
   });
   return [
     ...asked.map((client, index) => [index === 0 ? "asked" : "then", client]),
+    ...facts
+      .filter((fact) => fact.type === "foreign-dhcp.started")
+      .map(({ program, server }) => ["addresses", `from ${program} at ${server}, a stand-in`]),
     [
       "loader",
       loaders.join(", ") || (ran.clients[0]?.isIpxe ? "none: the ROM's own iPXE ran the script" : "none"),

@@ -102,6 +102,7 @@ function isWorthALine(fact: Fact<BootFacts>): boolean {
       return false;
     case "dhcp.sent":
     case "dhcp.silent":
+    case "foreign-dhcp.sent":
     case "tftp.sent":
     case "tftp.failed":
     case "http.sent":

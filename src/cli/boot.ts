@@ -68,7 +68,7 @@ export const boot = command({
       folders.push(folder);
       if (!flags.json) {
         const which = flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : "";
-        terminal.out(`${which}${machine.name} boots ${image} by ${lane}: ${lanes[lane].says}`);
+        terminal.out(`${which}${machine.name} boots ${image} by ${lane}: ${lanes[lane].says}${beside(site)}`);
       }
       const job: BootJob = {
         ...lab,
@@ -90,6 +90,13 @@ export const boot = command({
     return 0;
   },
 });
+
+/** A proxy lends no addresses, so somebody else must. */
+function beside({ dhcp }: Site): string {
+  return dhcp.mode === "proxy"
+    ? "\ndnsmasq lends the addresses: it stands in for the DHCP server you have"
+    : "";
+}
 
 interface Choice {
   site: Site;

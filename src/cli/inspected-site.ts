@@ -1,4 +1,5 @@
 import type { ExplainedImage, LoaderOnHost } from "../boot/explain-fetch.ts";
+import { findInFolder } from "../core/served-folder.ts";
 import { findFirmware } from "../host/firmware.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listImages } from "../images/list.ts";
@@ -29,8 +30,23 @@ export async function inspectSite(name: string, signal: AbortSignal): Promise<In
     if (found) listed.set(image, found);
     if (found?.manifest) images.set(image, found.manifest);
   }
-  const loaders = Object.entries(firmware.loaders).map(
-    ([file, { sizeBytes, version }]): [string, LoaderOnHost] => [file, { sizeBytes, version }],
-  );
-  return { loaded, resolved, listed, images, loaders: new Map(loaders) };
+  const loaders = new Map<string, LoaderOnHost>();
+  for (const [file, { sizeBytes, version }] of Object.entries(firmware.loaders)) {
+    loaders.set(file, { sizeBytes, version });
+  }
+  for (const [file, found] of await loadersInRoot(resolved)) if (!loaders.has(file)) loaders.set(file, found);
+  return { loaded, resolved, listed, images, loaders };
+}
+
+/** The loaders that a site names and its `tftp.root` holds. */
+async function loadersInRoot({ boot, tftp: { root } }: ResolvedSite): Promise<[string, LoaderOnHost][]> {
+  if (root === undefined) return [];
+  const { bios, biosFromIpxe, x64, ia32, arm64 } = boot.loaders;
+  const named = [bios, biosFromIpxe, x64, ia32, arm64, ...boot.machines.map(({ loader }) => loader)];
+  const found: [string, LoaderOnHost][] = [];
+  for (const file of new Set(named.filter((name) => name !== undefined))) {
+    const inRoot = await findInFolder(root, file);
+    if (inRoot) found.push([file, { sizeBytes: inRoot.sizeBytes }]);
+  }
+  return found;
 }

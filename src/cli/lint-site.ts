@@ -33,7 +33,7 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders }: Inspec
         return [name, { recipe, state, ...(built ? { built } : {}), ...ofRecipe[recipe] }];
       }),
     ),
-    loaders: { found: new Set(loaders.keys()), servable: loaderNames },
+    loaders: { found: new Set(loaders.keys()), servable: [...new Set([...loaderNames, ...loaders.keys()])] },
     lanes: lab.lanes,
     bootTimeoutMs: lab.bootTimeoutMs,
   };

@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { DrybootError } from "../core/errors.ts";
 import { askServer } from "../serve/control-client.ts";
 import type { LogEntry } from "../serve/log-entry.ts";
 import { aboutMachine, jsonLine } from "../serve/log-entry.ts";
 import { entryIn, lastEntries } from "../serve/read-log.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
+import { bootLines, bootsIn } from "./boot-history.ts";
 import { command } from "./command.ts";
 import { entryLine, isWorthALine } from "./serve-lines.ts";
 import { stateFlag } from "./state-flag.ts";
@@ -14,9 +16,14 @@ export const logs = command({
   summary: "Show what `dryboot serve` answered, and why",
   details:
     "Reads the log in the server's state folder, whether the server runs or not; with --follow it goes on until it is\n" +
-    "stopped. Without --json, what every answer repeats (requests, progress) is left out.",
+    "stopped. Without --json, what every answer repeats (requests, progress) is left out. With --boots it shows whole boots\n" +
+    "instead, each from its first question to ready, or to where it stopped, and why.",
   flags: z.strictObject({
     follow: z.boolean().default(false).describe("Go on with what happens from now on"),
+    boots: z
+      .boolean()
+      .default(false)
+      .describe("Boots instead of answers: how far each came, and what stopped it"),
     machine: z
       .string()
       .optional()
@@ -35,26 +42,59 @@ export const logs = command({
   async run({ flags }, terminal, signal) {
     const folder = flags.state ?? defaultStateFolder();
     const isItsOwn = flags.machine === undefined ? () => true : aboutMachine(flags.machine);
-    const isShown = (entry: LogEntry) => isItsOwn(entry) && (flags.json || isWorthALine(entry));
-    const show = (entry: LogEntry) => terminal.out(flags.json ? jsonLine(entry) : entryLine(entry));
-
+    if (flags.boots && flags.follow) throw noFollowing();
     const server = await askServer(folder, { ask: "log", follow: flags.follow }, signal);
     if (server === undefined && flags.follow) throw noServer(folder);
     const lines = server?.[Symbol.asyncIterator]();
     await lines?.next(); // the files are complete: see control.ts
+    if (flags.boots) {
+      for (const line of await bootReport(folder, isItsOwn, flags)) terminal.out(line);
+      return 0;
+    }
+
+    const isShown = (entry: LogEntry) => isItsOwn(entry) && (flags.json || isWorthALine(entry));
+    const show = (entry: LogEntry) => terminal.out(flags.json ? jsonLine(entry) : entryLine(entry));
     let last = -1;
     const past = await lastEntries(folder, flags.lines, (entry) => {
       last = entry.seq;
       return isShown(entry);
     });
     for (const entry of past) show(entry);
-    if (!flags.follow || lines === undefined) return 0;
-    for (;;) {
-      const { done, value } = await lines.next();
-      if (done) break;
-      const entry = entryIn(value);
-      if (entry !== undefined && entry.seq > last && isShown(entry)) show(entry);
+    if (flags.follow && lines) {
+      await follow(lines, (entry) => {
+        if (entry.seq > last && isShown(entry)) show(entry);
+      });
     }
     return 0;
   },
 });
+
+async function follow(lines: AsyncIterator<string>, take: (entry: LogEntry) => void): Promise<void> {
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done) return;
+    const entry = entryIn(value);
+    if (entry !== undefined) take(entry);
+  }
+}
+
+/** The last boots of the log, as lines. */
+async function bootReport(
+  folder: string,
+  isWanted: (entry: LogEntry) => boolean,
+  { lines, json }: { lines: number; json: boolean },
+): Promise<string[]> {
+  const all = await bootsIn(folder, Date.now(), isWanted);
+  if (all.length === 0 && !json) return ["no boot is in the log"];
+  const shown = lines === 0 ? [] : all.slice(-lines);
+  return shown.flatMap((boot) => (json ? [jsonLine(boot)] : bootLines(boot)));
+}
+
+function noFollowing(): DrybootError {
+  return new DrybootError("--boots and --follow do not go together", {
+    code: "USAGE",
+    where: "dryboot logs",
+    hint: "`dryboot logs --boots` shows the boots so far, also those under way; `--follow` what happens",
+    exitCode: 2,
+  });
+}

@@ -7,6 +7,7 @@ import { findFirmware } from "../host/firmware.ts";
 import type { FirmwareFile } from "../host/firmware-file.ts";
 import { findQemu } from "../host/qemu.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
+import { requireTool } from "../host/require-tool.ts";
 import { ensureImage } from "../images/catalogue.ts";
 import { sayProgress } from "../images/progress.ts";
 import type { OpenedImage } from "../images/store.ts";
@@ -22,6 +23,11 @@ export async function prepareLab(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LabJob> {
+  if (site.dhcp.mode === "proxy") {
+    requireTool("dnsmasq", "to lend addresses in the lab: a proxy lends none", {
+      where: `\`dhcp.mode\` of the site ${site.name}`,
+    });
+  }
   await ensureHost(terminal, signal);
   const found = await findLabHost(signal);
   return { site, ...found, images: await prepareImages(site, imageNames, terminal, signal) };

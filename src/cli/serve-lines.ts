@@ -24,7 +24,7 @@ export function isWorthALine(entry: LogEntry): boolean {
   if (isChatter(entry)) return false;
   return (
     entry.type === "syslog.received" ||
-    !/\.(received|requested|probed|solicited|advertised)$/.test(entry.type)
+    !/\.(received|requested|probed|absent|solicited|advertised)$/.test(entry.type)
   );
 }
 
@@ -66,7 +66,7 @@ function answer(fact: Extract<Fact<LiveFacts>, { type: "dhcp.sent" }>): string {
 
 function coloured({ type }: LogEntry, says: string): string {
   if (/\.(failed|reload-failed|malformed)$/.test(type)) return styleText("red", says);
-  if (/\.(silent|refused|warned|server-found)$/.test(type)) return styleText("yellow", says);
+  if (/\.(silent|refused|warned|server-found|looping)$/.test(type)) return styleText("yellow", says);
   return type === "machine.ready" ? styleText("green", says) : says;
 }
 

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import type { ServerStatus } from "../serve/status.ts";
+import { roleByName } from "../trace/file-roles.ts";
+import { Transactions } from "../trace/transactions.ts";
+import { stoppedNow } from "./boot-history.ts";
 import { formatStatus } from "./status.ts";
 
 const now = Date.UTC(2026, 10, 20, 17, 1);
@@ -23,6 +26,21 @@ const status: ServerStatus = {
   boots: [{ machine: "node1", began: time, last: time, step: "files", detail: "vmlinuz" }],
   problems: [{ first: time, last: time, count: 3, says: "HTTP 404 \u001b[2Jx" }],
 };
+/** One machine that asked, and was not answered. */
+function stoppedBoots(machine: string, at: number) {
+  const transactions = new Transactions(roleByName);
+  const mac = "52:54:00:69:00:0a";
+  const asking = { mac, xid: "1", messageType: "DHCPDISCOVER", from: "0.0.0.0" } as const;
+  transactions.feed(machine, {
+    seq: 0,
+    at,
+    type: "dhcp.received",
+    ...asking,
+    clientSystemArch: [7],
+    vendorClassIdentifier: "PXEClient",
+  });
+  return stoppedNow(transactions.all(now));
+}
 const text = (given: ServerStatus) => formatStatus(given, now).map(stripVTControlCharacters).join("\n");
 
 test("the status fits a screen and says who, what, how far and what is wrong", () => {
@@ -40,9 +58,19 @@ test("the status fits a screen and says who, what, how far and what is wrong", (
       "Last boots:",
       "  node1  files  5.00 s ago  vmlinuz",
       "",
+      "Stopped (dryboot logs --boots says what to do): none",
+      "",
       "Problems:",
       "    5.00 s ago  3 times  HTTP 404 ?[2Jx",
     ].join("\n"),
+  );
+});
+
+test("a machine whose boot stopped is named, with where and why", () => {
+  const [stopped] = stoppedBoots(status.boots[0]?.machine ?? "", now - 90_000);
+  const lines = formatStatus(status, now, stopped ? [stopped] : []).map(stripVTControlCharacters);
+  expect(lines.join("\n")).toMatch(
+    /Stopped .*:\n {2}node1 {2}1 min 30 s ago {2}it asks, and was not answered: nothing was sent\n/,
   );
 });
 

@@ -4,8 +4,11 @@ import { DrybootError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
 import { askServer } from "../serve/control-client.ts";
+import { jsonLine } from "../serve/log-entry.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
 import type { ServerStatus } from "../serve/status.ts";
+import type { Transaction } from "../trace/transactions.ts";
+import { bootsIn, stoppedNow } from "./boot-history.ts";
 import { command } from "./command.ts";
 import { stateFlag } from "./state-flag.ts";
 import { table } from "./table.ts";
@@ -26,8 +29,11 @@ export const status = command({
     const lines = await askServer(folder, { ask: "status" }, signal);
     if (lines === undefined) throw noServer(folder);
     for await (const line of lines) {
-      if (flags.json) terminal.out(line);
-      else for (const each of formatStatus(JSON.parse(line) as ServerStatus, Date.now())) terminal.out(each);
+      const told = JSON.parse(line) as ServerStatus;
+      const now = Date.now();
+      const stopped = stoppedNow(await bootsIn(folder, now));
+      if (flags.json) terminal.out(jsonLine({ ...told, stopped }));
+      else for (const each of formatStatus(told, now, stopped)) terminal.out(each);
     }
     return 0;
   },
@@ -42,7 +48,11 @@ export function noServer(folder: string): DrybootError {
 }
 
 /** The screen of `dryboot status`. */
-export function formatStatus(status: ServerStatus, now: number): string[] {
+export function formatStatus(
+  status: ServerStatus,
+  now: number,
+  stopped: readonly Transaction[] = [],
+): string[] {
   const { leases, transfers, boots, problems } = status;
   const ago = (time: string) => `${formatDuration(Math.max(0, now - Date.parse(time)))} ago`;
   const dry = status.dryRun ? ", dry run: nothing is answered" : "";
@@ -70,6 +80,12 @@ export function formatStatus(status: ServerStatus, now: number): string[] {
         ...[machine, step === "ready" ? styleText("green", step) : step],
         ...[ago(last), printable(detail, 100)],
       ]),
+    ),
+    ...section(
+      "Stopped (dryboot logs --boots says what to do)",
+      stopped.flatMap(({ machine, last, stop }) =>
+        stop ? [[machine, ago(new Date(last).toISOString()), `${stop.says}: ${stop.why}`]] : [],
+      ),
     ),
     ...section(
       "Problems",

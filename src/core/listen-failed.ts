@@ -5,6 +5,8 @@ const holders: Readonly<Record<string, string>> = {
   DHCP: "another DHCP server holds this port: `ss -ulpn` names it; stop it, or serve on another address",
   TFTP: "another TFTP server holds this port: `ss -ulpn` names it; stop it, or serve on another address",
   HTTP: "another web server holds this port: `ss -tlpn` names it; stop it, or serve on another address",
+  HTTPS:
+    "another web server holds this port: `ss -tlpn` names it; stop it, or set `https.mode` to `off` in the site file",
   DNS: "another DNS server holds this port: `ss -lntup` names it; stop it, or set `dns.mode` to `off` in the site file",
   syslog:
     "another log receiver holds this port: `ss -ulpn` names it; stop it, or set `syslog.mode` to `off` in the site file",

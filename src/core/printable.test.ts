@@ -7,6 +7,11 @@ describe("text from strangers, made printable", () => {
     ["escape sequences lose their teeth", "\x1b[31mred\x07", "?[31mred?"],
     ["lines become one", "a\r\nb", "a??b"],
     ["letters beyond ASCII stay", "größe", "größe"],
+    ["a name is read in the order it is stored", "gpj.\u202eexe.\u2066x\u2069", "gpj.?exe.?x?"],
+    ["nothing hides between letters", "no\u200bde\u00ad1\ufeff", "no?de?1?"],
+    ["separators of lines and paragraphs are none", "a\u2028b\u2029c", "a?b?c"],
+    ["what is no character, or half of one, is not passed on", "a\uffff\ud800b", "a??b"],
+    ["other scripts stay", "東京 Ωμέγα שלום 🙂", "東京 Ωμέγα שלום 🙂"],
   ])("%s", (_, text, printed) => expect(printable(text)).toBe(printed));
 
   test("long text is cut and says so", () => expect(printable("x".repeat(300), 10)).toBe("xxxxxxxxx…"));

@@ -4,7 +4,8 @@ import type { Verdict } from "./verdict.ts";
 
 /** Programs that only some work needs, and what that is. `./dryboot setup` leaves them to the person. */
 export const optionalTools: Readonly<Record<string, string>> = {
-  dnsmasq: "comparing our servers with another implementation (tests and bench)",
+  dnsmasq:
+    "booting sites with `dhcp.mode: proxy` in the lab, and comparing our servers with another implementation",
   tcpdump: "reading a run's packet capture on this machine",
 };
 

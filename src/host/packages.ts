@@ -149,13 +149,19 @@ export interface HostFiles {
  * The files of this machine. Debian keeps `ip` and others in `sbin`, which is not in an ordinary user's path, so those
  * folders are looked through as well. Synchronous: some thirty look-ups take less than one turn of the thread pool.
  */
-export function hostFiles(path: string = process.env["PATH"] ?? ""): HostFiles {
-  const folders = new Set([...path.split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"]);
-  folders.delete(""); // POSIX reads it as the working folder, where nobody keeps tools on purpose
+export function hostFiles(path?: string): HostFiles {
+  const folders = programFolders(path);
   return {
     exists: (file) => existsSync(file),
-    isProgram: (name) => [...folders].some((folder) => isExecutable(join(folder, name))),
+    isProgram: (name) => folders.some((folder) => isExecutable(join(folder, name))),
   };
+}
+
+/** Where programs are looked for. */
+export function programFolders(path: string = process.env["PATH"] ?? ""): string[] {
+  const folders = new Set([...path.split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"]);
+  folders.delete(""); // POSIX reads it as the working folder, where nobody keeps tools on purpose
+  return [...folders];
 }
 
 function isExecutable(file: string): boolean {

@@ -1,33 +1,43 @@
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
-import { DrybootError } from "../core/errors.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { lengthDiffers, openServed } from "../core/served-file.ts";
 import type { HotFiles } from "./hot-files.ts";
 import type { ByteRange } from "./range.ts";
+import type { StreamBudget, StreamMemory } from "./stream-budget.ts";
 
-/** Half as fast again as Node's default of 64 KiB on files of a hundred megabytes; larger pieces gain nothing. */
+/** What is in memory already is only pointed at: this bounds how much is handed to the kernel at a time. */
 const pieceBytes = 256 * 1024;
 
 /** A file that is there and as long as was said. Disposing of it closes what is open. */
 export interface Body extends AsyncDisposable {
   /** When the file was last changed, where the file system says so. */
   readonly modifiedMs?: number;
+  /** Each piece is valid until the next is asked for: its memory is used again. */
   pieces(range: ByteRange): AsyncIterable<Uint8Array>;
 }
 
-export async function openBody(file: ServedFile, hotFiles: HotFiles): Promise<Body> {
+/** Where the bytes of files come from: memory that all answers share. */
+export interface Sources {
+  readonly hotFiles: HotFiles;
+  readonly streams: StreamBudget;
+}
+
+export async function openBody(file: ServedFile, { hotFiles, streams }: Sources): Promise<Body> {
   if ("bytes" in file) {
     if (file.bytes.length !== file.sizeBytes)
       throw lengthDiffers("memory", file.bytes.length, file.sizeBytes);
     return inMemory(file.bytes);
   }
   const { path, sizeBytes } = file;
-  const handle = await open(path, "r");
+  // What must not be opened by its name is read from what is open.
+  const byName = file.open === undefined;
+  const recent = byName ? hotFiles.recent(path, sizeBytes) : undefined;
+  if (recent) return { ...inMemory(recent.bytes), modifiedMs: recent.mtimeMs };
+  const handle = await openServed(file);
   try {
-    const { size, mtimeMs } = await handle.stat();
-    if (size !== sizeBytes) throw lengthDiffers(path, size, sizeBytes);
-    const hot = await hotFiles.bytes({ path, mtimeMs, sizeBytes });
-    if (hot === undefined) return new OpenFile(handle, path, mtimeMs);
+    const { mtimeMs } = await handle.stat();
+    const hot = byName ? await hotFiles.bytes({ path, mtimeMs, sizeBytes }) : undefined;
+    if (hot === undefined) return new OpenFile(handle, { path, mtimeMs }, streams);
     await handle.close();
     return { ...inMemory(hot), modifiedMs: mtimeMs };
   } catch (error) {
@@ -35,13 +45,6 @@ export async function openBody(file: ServedFile, hotFiles: HotFiles): Promise<Bo
     throw error;
   }
 }
-
-const lengthDiffers = (path: string, found: number, promised: number) =>
-  new DrybootError(`the file has ${found} bytes, not the ${promised} it had`, {
-    code: "FILE_CHANGED",
-    where: path,
-    hint: "it was changed while it was served: start again",
-  });
 
 function inMemory(bytes: Uint8Array): Body {
   return {
@@ -57,25 +60,49 @@ class OpenFile implements Body {
   readonly modifiedMs: number;
   readonly #handle: FileHandle;
   readonly #path: string;
+  readonly #memory: StreamMemory;
+  /** The read that is under way: the file may not be closed below it. */
+  #reading: Promise<unknown> | undefined;
 
-  constructor(handle: FileHandle, path: string, modifiedMs: number) {
+  constructor(handle: FileHandle, file: { path: string; mtimeMs: number }, streams: StreamBudget) {
     this.#handle = handle;
-    this.#path = path;
-    this.modifiedMs = modifiedMs;
+    this.#path = file.path;
+    this.modifiedMs = file.mtimeMs;
+    this.#memory = streams.open();
   }
 
+  /** Reads a piece while the one before it is on its way, in two pieces of memory that take turns. */
   async *pieces({ start, end }: ByteRange): AsyncIterable<Uint8Array> {
-    for (let at = start; at < end; ) {
-      // Memory of its own each time: the socket may still be sending from the piece before.
-      const piece = Buffer.allocUnsafe(Math.min(pieceBytes, end - at));
-      const { bytesRead } = await this.#handle.read(piece, 0, piece.length, at);
-      if (bytesRead === 0) throw lengthDiffers(this.#path, at, end);
-      yield piece.subarray(0, bytesRead);
-      at += bytesRead;
+    let at = start;
+    let memory: Buffer | undefined;
+    let next = at < end ? this.#read(at, end) : undefined;
+    while (next !== undefined) {
+      const piece = await next;
+      at += piece.length;
+      next = at < end ? this.#read(at, end, memory) : undefined;
+      yield piece;
+      memory = piece;
     }
   }
 
+  #read(at: number, end: number, memory?: Buffer): Promise<Buffer> {
+    const reading = this.#piece(at, end, memory);
+    // Whoever stops in between never asks for it; who does ask is told.
+    this.#reading = reading.catch(() => {});
+    return reading;
+  }
+
+  async #piece(at: number, end: number, memory?: Buffer): Promise<Buffer> {
+    const size = Math.min(this.#memory.pieceBytes, end - at);
+    const piece = memory?.length === size ? memory : Buffer.allocUnsafeSlow(size);
+    const { bytesRead } = await this.#handle.read(piece, 0, size, at);
+    if (bytesRead === 0) throw lengthDiffers(this.#path, at, end);
+    return piece.subarray(0, bytesRead);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#memory[Symbol.dispose]();
+    await this.#reading;
     await this.#handle.close();
   }
 }

@@ -9,6 +9,8 @@ export interface HttpFacts {
     query?: string;
     userAgent?: string;
     range?: string;
+    /** It came over HTTPS. */
+    tls?: boolean;
   };
   /** At most four per second and response. */
   "http.progress": { id: number; path: string; sentBytes: number; sizeBytes: number };
@@ -26,6 +28,6 @@ export interface HttpFacts {
   };
   /** The client got no answer, half of one, or one that says that we failed. */
   "http.failed": { id: number; from: string; path: string; reason: string };
-  /** What came was not HTTP, or too slow or too long for it; at most four per second. */
+  /** What came was not HTTP, too slow or too long for it, or one connection too many; at most four per second. */
   "http.refused": { from: string; problem: string };
 }

@@ -27,6 +27,20 @@ describe("hot files", () => {
     expect(await files.bytes(kernel)).toBe(bytes);
   });
 
+  test("are not looked for on the disk again within a second", async () => {
+    let now = 0;
+    const files = new HotFiles(100, () => now);
+    const kernel = await version("kernel", "k".repeat(40));
+    await files.bytes(kernel);
+    expect(files.recent(kernel.path, 40)).toBeUndefined();
+    const bytes = await files.bytes(kernel);
+    expect(files.recent(kernel.path, 40)).toMatchObject({ bytes, mtimeMs: kernel.mtimeMs });
+    expect(files.recent(kernel.path, 41)).toBeUndefined();
+    await files.bytes(kernel);
+    now = 1000;
+    expect(files.recent(kernel.path, 40)).toBeUndefined();
+  });
+
   test("requests at the same time share one reading", async () => {
     const files = new HotFiles(100);
     const kernel = await version("kernel", "k");

@@ -12,14 +12,29 @@ export class HotFiles {
   /** In order of use, oldest first; undefined for a version seen once. */
   readonly #entries = new Map<string, Promise<Uint8Array> | undefined>();
   readonly #sizes = new Map<string, number>();
+  /** By path: what was found unchanged on disk a moment ago. */
+  readonly #recent = new Map<string, RecentFile>();
+  readonly #now: () => number;
   #heldBytes = 0;
 
-  constructor(capacityBytes: number) {
+  constructor(capacityBytes: number, now: () => number = () => performance.now()) {
     this.#capacityBytes = capacityBytes;
+    this.#now = now;
   }
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /**
+   * A file in memory that was compared with the disk within the last second. Asking the disk costs small files more than
+   * all the rest of their answer.
+   */
+  recent(path: string, sizeBytes: number): RecentFile | undefined {
+    const found = this.#recent.get(path);
+    if (found?.bytes.length === sizeBytes && this.#now() < found.untilMs) return found;
+    this.#recent.delete(path);
+    return undefined;
   }
 
   /** The whole file, or undefined when it is better streamed. Requests at the same time share one reading. */
@@ -33,8 +48,11 @@ export class HotFiles {
     this.#entries.delete(key);
     this.#entries.set(key, loading);
     this.#makeRoom();
+    const untilMs = this.#now() + recentMs; // from when it was looked at, not from when it was read
     try {
-      return await loading;
+      const bytes = await loading;
+      if (bytes && this.#sizes.has(key)) this.#recent.set(path, { bytes, mtimeMs: version.mtimeMs, untilMs });
+      return bytes;
     } catch {
       this.#forget(key);
       return undefined; // whoever streams it will see why
@@ -58,10 +76,14 @@ export class HotFiles {
   }
 
   #forget(key: string): void {
+    this.#recent.delete(key.slice(0, key.indexOf("\0")));
     this.#entries.delete(key);
     this.#heldBytes -= this.#sizes.get(key) ?? 0;
     this.#sizes.delete(key);
   }
 }
 
+type RecentFile = Readonly<{ bytes: Uint8Array; mtimeMs: number; untilMs: number }>;
+
 const maxEntries = 1000;
+const recentMs = 1000;

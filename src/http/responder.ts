@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
-import type { Body } from "./body.ts";
+import type { Body, Sources } from "./body.ts";
 import { openBody } from "./body.ts";
 import type { Reply } from "./decide.ts";
 import { decide, textReply } from "./decide.ts";
 import type { HttpFacts } from "./facts.ts";
-import type { HotFiles } from "./hot-files.ts";
 import type { HttpRequest } from "./request.ts";
 import { parseTarget, plainAddress } from "./request.ts";
+import { clientLeft, ended, isClientLeft, written } from "./send.ts";
 import type { HttpAnswer, HttpConfig } from "./server.ts";
 
 /** One request on its way through; `reason` says why it is not getting what it asked for. */
@@ -32,14 +31,14 @@ interface Exchange {
 /** Turns requests into answers, answers into bytes on the socket, and how that went into facts. */
 export class Responder {
   readonly #answer: HttpConfig["answer"];
-  readonly #hotFiles: HotFiles;
+  readonly #sources: Sources;
   readonly #timeline: Recorder<HttpFacts>;
   readonly #sending = new Set<Promise<void>>();
   #requests = 0;
 
-  constructor(answer: HttpConfig["answer"], hotFiles: HotFiles, timeline: Recorder<HttpFacts>) {
+  constructor(answer: HttpConfig["answer"], sources: Sources, timeline: Recorder<HttpFacts>) {
     this.#answer = answer;
-    this.#hotFiles = hotFiles;
+    this.#sources = sources;
     this.#timeline = timeline;
   }
 
@@ -65,6 +64,7 @@ export class Responder {
       path: exchange.path,
       ...(target?.query ? { query: printable(target.query) } : {}),
       ...(userAgent === undefined ? {} : { userAgent: printable(userAgent) }),
+      ...("encrypted" in request.socket ? { tls: true } : {}),
       ...(headers.range === undefined ? {} : { range: printable(headers.range) }),
     });
     response.on("error", () => {}); // the client left; `close` follows and tells
@@ -111,7 +111,7 @@ export class Responder {
   async #sendFile(exchange: Exchange, request: HttpRequest, file: ServedFile): Promise<void> {
     let body: Body;
     try {
-      body = await openBody(file, this.#hotFiles);
+      body = await openBody(file, this.#sources);
     } catch (error) {
       return this.#sendFailure(exchange, error);
     }
@@ -133,13 +133,16 @@ export class Responder {
     const { range, text = "", status, headers } = reply;
     const sizeBytes = range ? range.end - range.start : Buffer.byteLength(text);
     try {
-      // `pipeline` throws on a response whose client is gone already, and nobody would wait for it to end.
       if (response.destroyed) throw clientLeft();
       response.writeHead(status, headers);
-      if (method === "HEAD") await ended(response, "");
-      else if (range && body)
-        await pipeline(this.#counted(exchange, body.pieces(range), sizeBytes), response);
-      else exchange.sentBytes = await ended(response, text);
+      if (method !== "HEAD" && range && body) {
+        await this.#sendPieces(exchange, body.pieces(range), sizeBytes);
+        await ended(response);
+      } else {
+        const sent = method === "HEAD" ? "" : text;
+        await ended(response, sent);
+        exchange.sentBytes = Buffer.byteLength(sent);
+      }
     } catch (error) {
       response.destroy();
       const left = `the client left after ${exchange.sentBytes} of ${sizeBytes} bytes`;
@@ -150,12 +153,11 @@ export class Responder {
     else this.#recordSent(exchange, status);
   }
 
-  /** Hands the pieces on, and counts each when the socket asks for the next one. */
-  async *#counted(exchange: Exchange, pieces: AsyncIterable<Uint8Array>, sizeBytes: number) {
-    const { id, path } = exchange;
+  async #sendPieces(exchange: Exchange, pieces: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<void> {
+    const { id, path, response } = exchange;
     const worthReporting = throttle(250, 250);
     for await (const piece of pieces) {
-      yield piece;
+      await written(response, piece);
       exchange.sentBytes += piece.length;
       const { sentBytes } = exchange;
       if (worthReporting()) this.#timeline.record("http.progress", { id, path, sentBytes, sizeBytes });
@@ -171,21 +173,6 @@ export class Responder {
     const sent = { id, from, method, path, status, sizeBytes: sentBytes, durationMs };
     this.#timeline.record("http.sent", reason === undefined ? sent : { ...sent, reason });
   }
-}
-
-/** Resolves with the length of the text when the kernel has it; fails when the connection closes first. */
-function ended(response: ServerResponse, text: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    response.once("close", () => reject(clientLeft()));
-    response.end(text, () => resolve(Buffer.byteLength(text)));
-  });
-}
-
-const clientLeft = () => Object.assign(new Error("the client left"), { code: "ERR_STREAM_PREMATURE_CLOSE" });
-
-function isClientLeft(error: unknown): boolean {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  return ["ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ECONNRESET", "EPIPE"].includes(code);
 }
 
 /** An error with a code explains itself; any other is a bug, ours or that of whoever looked for the answer. */

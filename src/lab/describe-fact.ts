@@ -1,6 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
-import { formatSize } from "../core/units.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import type { BootFacts } from "./facts.ts";
 
 /** One fact as a line for people: what happened, without the time. */
@@ -38,6 +38,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `TFTP sent ${fact.file}, ${formatSize(fact.sizeBytes)}`;
     case "tftp.probed":
       return `TFTP size of ${fact.file} asked`;
+    case "tftp.absent":
+      return `TFTP ${fact.file} is not there, and need not be`;
     case "tftp.failed":
       return `TFTP ${fact.file} failed: ${fact.reason}`;
     case "tftp.refused":
@@ -70,10 +72,16 @@ function describe(fact: Fact<BootFacts>): string {
       return "IPv6 router advertised";
     case "ndp.silent":
       return `no IPv6 router advertisement: ${fact.reason}`;
+    case "boot.looping":
+      return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "machine.ready":
       return `${fact.machine} reports ready from ${fact.address}`;
     case "lab.opened":
       return `lab for ${fact.site}`;
+    case "foreign-dhcp.started":
+      return `${fact.program} lends the addresses, from ${fact.server}: the stand-in for another DHCP server`;
+    case "foreign-dhcp.sent":
+      return `${fact.messageType} of the other server ${fact.server} to ${fact.mac}: ${fact.yiaddr}`;
     case "vm.started":
       return `QEMU started, pid ${fact.pid}`;
     case "vm.powered-on":

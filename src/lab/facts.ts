@@ -1,8 +1,12 @@
 import type { NetbootFacts } from "../facts.ts";
+import type { ForeignReply } from "./foreign-dhcp-command.ts";
 
 /** What the lab itself reports. `machine` is the name in the site file. */
 export interface LabFacts {
   "lab.opened": { site: string; folder: string };
+  /** The stand-in for the DHCP server that a proxy stands beside, and what its log says that it sent. */
+  "foreign-dhcp.started": { program: string; server: string };
+  "foreign-dhcp.sent": ForeignReply & { server: string };
   "vm.started": { machine: string; pid: number; command: readonly string[] };
   /** QMP `cont`: the zero of every time of a boot. */
   "vm.powered-on": { machine: string; lane: string };

@@ -5,6 +5,10 @@ import type { Timeline } from "../core/timeline.ts";
 import type { Netboot, NetbootConfig } from "../netboot.ts";
 import { startNetboot } from "../netboot.ts";
 import type { BootFacts } from "./facts.ts";
+import { startForeignDhcp } from "./foreign-dhcp.ts";
+import type { ForeignNetwork } from "./foreign-dhcp-command.ts";
+import { foreignAddress } from "./foreign-dhcp-command.ts";
+import { LanHost } from "./lan-host.ts";
 import type { LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 import { Machine } from "./machine.ts";
@@ -79,15 +83,29 @@ export class Lab implements AsyncDisposable {
     return new Lab(config, deps, { folder, network, resources: opening.move() });
   }
 
-  /** Starts the whole stack on the segment. */
+  /** Starts the whole stack on the segment; a proxy beside a stand-in for the server that lends the addresses. */
   async netboot(config: Omit<NetbootConfig, "interface">): Promise<Netboot> {
     const { timeline, signal } = this.#deps;
+    if (config.dhcp.mode === "proxy") await this.#foreignDhcp(config.dhcp);
     const netboot = await startNetboot(
       // Nobody outside can be asked from in here.
       { ...config, dns: config.dns && { ...config.dns, forwarders: [] }, interface: this.#network.interface },
       { timeline, signal },
     );
     return this.#resources.use(netboot);
+  }
+
+  /** Plugs in a host that is no virtual machine, for programs of this machine. */
+  async host(card?: { mac?: string; address?: string }): Promise<LanHost> {
+    const host = this.#resources.use(await LanHost.open());
+    this.#resources.use(await this.#network.plugIn(host, card));
+    return host;
+  }
+
+  async #foreignDhcp(network: ForeignNetwork): Promise<void> {
+    const address = foreignAddress(network);
+    const host = await this.host({ address: `${address}/${network.subnet.prefixLength}` });
+    this.#resources.use(await startForeignDhcp({ host, address, network }, this.#deps));
   }
 
   /** Plugs in a machine, switched off. */

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { run } from "../core/child.ts";
+import type { LanHost } from "./lan-host.ts";
+import { hostInterface } from "./lan-host.ts";
 
 /** Where sockets and scratch files of a lab live: private to its mount namespace (see namespace-init.ts). */
 export const scratchFolder = "/dev/shm";
@@ -7,12 +9,14 @@ export const scratchFolder = "/dev/shm";
 const bridge = "lab0";
 
 /**
- * The lab's segment: one bridge that carries the servers' address, and one tap per machine.
+ * The lab's segment: one bridge that carries the servers' address, one tap per machine, and a
+ * cable to every other host.
  * It lives in the lab's network namespace, so there is no way out of it, and nothing of it outlives the namespace.
  */
 export class Network implements AsyncDisposable {
   readonly interface = bridge;
   readonly #taps = new Set<string>();
+  #cables = 0;
 
   private constructor() {}
 
@@ -38,6 +42,22 @@ export class Network implements AsyncDisposable {
     await sysctl(`net/ipv6/conf/${tap}/disable_ipv6`, "1");
     await ip([`link set ${tap} master ${bridge}`, `link set ${tap} up`]);
     return tap;
+  }
+
+  /** A cable from the bridge to a host, to be taken away before the host is. `address` is with its prefix length. */
+  async plugIn(host: LanHost, card: { mac?: string; address?: string } = {}): Promise<AsyncDisposable> {
+    const port = `port${this.#cables}`;
+    this.#cables += 1;
+    const mac = card.mac === undefined ? "" : ` address ${card.mac}`;
+    await ip([`link add ${port} type veth peer name ${hostInterface} netns ${host.pid}${mac}`]);
+    await sysctl(`net/ipv6/conf/${port}/disable_ipv6`, "1");
+    await ip([`link set ${port} master ${bridge}`, `link set ${port} up`]);
+    if (card.address !== undefined) {
+      await host.run("ip", ["addr", "add", card.address, "dev", hostInterface]);
+    }
+    await host.run("ip", ["link", "set", hostInterface, "up"]);
+    // The kernel would take it away with the host, but some time later: the next lab may want the name at once.
+    return { [Symbol.asyncDispose]: () => ip([`link del ${port}`]) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

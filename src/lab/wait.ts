@@ -130,6 +130,8 @@ class FailureWatch {
         return undefined;
       case "dhcp.silent":
         return fact.notOurs ? undefined : this.#silentServer(fact.reason);
+      case "boot.looping":
+        return bootLoop(fact);
       default:
         return undefined;
     }
@@ -162,6 +164,15 @@ class FailureWatch {
       next: found.sentinel.next,
     };
   }
+}
+
+function bootLoop({ what, file, times, problem }: BootFacts["boot.looping"]): Failure {
+  return {
+    sentinel: "boot-loop",
+    means: `it fetched its ${what} ${file} ${times} times and never got further`,
+    evidence: problem ?? "",
+    next: "what it asked for between one time and the next, and what it was answered, is in timeline.ndjson",
+  };
 }
 
 function qemuExit(evidence: string): Failure {

@@ -89,6 +89,7 @@ export class LiveView {
       }
       case "tftp.sent":
       case "tftp.probed":
+      case "tftp.absent":
       case "tftp.failed":
       case "http.sent":
       case "http.failed":
@@ -177,6 +178,8 @@ function problemIn(entry: LogEntry): string | undefined {
       return `${entry.mac} uses ${entry.address}, which it does not have from us`;
     case "dhcp.probe-failed":
       return `addresses are lent without a look who uses them: ${entry.problem}`;
+    case "boot.looping":
+      return `goes round in circles with its ${entry.what} ${entry.file}${entry.problem ? `: ${entry.problem}` : ""}`;
     case "serve.warned":
       return `${entry.problem}; ${entry.next}`;
     case "serve.reload-failed":

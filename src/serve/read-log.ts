@@ -11,15 +11,22 @@ export async function lastEntries(
   wanted: (entry: LogEntry) => boolean = () => true,
 ): Promise<LogEntry[]> {
   let kept: LogEntry[] = [];
+  for await (const entry of entriesIn(folder)) {
+    if (!wanted(entry)) continue;
+    kept.push(entry);
+    if (kept.length >= 2 * most + 1000) kept = kept.slice(-most); // now and then, not at every entry
+  }
+  return kept.slice(-most);
+}
+
+/** Every entry of a folder's log, oldest first. */
+export async function* entriesIn(folder: string): AsyncGenerator<LogEntry> {
   for (const path of logFiles(folder).reverse()) {
     for await (const line of linesOf(path)) {
       const entry = entryIn(line);
-      if (entry === undefined || !wanted(entry)) continue;
-      kept.push(entry);
-      if (kept.length >= 2 * most + 1000) kept = kept.slice(-most); // now and then, not at every entry
+      if (entry !== undefined) yield entry;
     }
   }
-  return kept.slice(-most);
 }
 
 /** An entry, or undefined for a line that a crash or a full disk cut short. */

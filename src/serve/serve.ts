@@ -64,7 +64,7 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   const { server: address } = resolved.boot;
   const { subnet, mode } = resolved.dhcp;
   const wanted = { name: config.interface, address, prefixLength: subnet.prefixLength };
-  const { warnings } = await requireInterface(wanted, signal);
+  const { link, warnings } = await requireInterface(wanted, signal);
   await using starting = new AsyncDisposableStack();
   const state = StateFolder.open(config.state);
   await requireNoServer(state.path, signal);
@@ -77,7 +77,7 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);
 
   chronicle.attribution.setMachines(resolved.machines);
-  const answering = starting.use(await startAnswering(config, state, gathered, deps));
+  const answering = starting.use(await startAnswering({ ...config, mtu: link.mtu }, state, gathered, deps));
   if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
   // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
   await chronicle.openLog(state.path);
@@ -128,7 +128,7 @@ interface Answering extends AsyncDisposable {
 
 /** The whole stack, or the ear of it that a dry run is. */
 async function startAnswering(
-  config: ServeConfig,
+  config: ServeConfig & { mtu: number | undefined },
   state: StateFolder,
   { served }: Gathered,
   deps: ServeDeps,
@@ -142,8 +142,9 @@ async function startAnswering(
     };
   }
   const ndp = config.routerAdvertisements ? { interface: config.interface } : {};
+  const mtu = config.mtu === undefined ? {} : { mtu: config.mtu };
   const lending = { leases: state.path, neighbours: arpNeighbours };
-  const netboot = await startNetboot({ ...served, ...ndp, lending }, deps);
+  const netboot = await startNetboot({ ...served, ...ndp, ...mtu, lending }, deps);
   return {
     use: (next) => netboot.setSite(next),
     leases: () => netboot.dhcp.leases(),

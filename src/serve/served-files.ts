@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { access, open } from "node:fs/promises";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { findInFolder } from "../core/served-folder.ts";
 import { findFirmware } from "../host/firmware.ts";
 import { openImage } from "../images/list.ts";
 import type { OpenedImage } from "../images/store.ts";
@@ -77,36 +78,47 @@ export async function gather(
     if (recipe !== undefined) images.set(name, await store.openImage(recipe));
   }
   const named = [...Object.values(site.loaders), ...site.machines.map(({ loader }) => loader)];
-  const missing = [...new Set(named)].filter((name) => name !== undefined && !loaders.has(name));
+  const { root } = resolved.tftp;
+  if (root !== undefined) await findInFolder(root, "."); // fails where there is no such folder
+  const missing: string[] = [];
+  for (const name of new Set(named)) {
+    if (name === undefined || loaders.has(name)) continue;
+    if (root === undefined || (await findInFolder(root, name)) === undefined) missing.push(name);
+  }
   return {
     served: {
       site: resolved.boot,
       dhcp: resolved.dhcp,
       dns: resolved.dns,
       syslog: resolved.syslog,
+      tftp: resolved.tftp,
       images,
       loaders,
     },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
-      next: "run `./dryboot setup`, which installs iPXE's loaders",
+      next:
+        root === undefined
+          ? "run `./dryboot setup`, which installs iPXE's loaders"
+          : `put it into ${root} (\`tftp.root\`), or run \`./dryboot setup\`, which installs iPXE's loaders`,
     })),
   };
 }
 
 /** The files among these that this process, as the user it is now, cannot read. */
-export async function unreadable({ images, loaders }: ServedSite): Promise<string[]> {
+export async function unreadable({ images, loaders, tftp }: ServedSite): Promise<string[]> {
   const files = [
     ...loaders.values(),
     ...[...images.values()].flatMap(({ kernel, initrds, files }) => [kernel, ...initrds, ...files]),
   ];
-  const checked = files.map(async (file) => {
-    if (!("path" in file)) return [];
-    // `access` asks for the real user, who is the effective one here.
-    return await access(file.path, constants.R_OK).then(
-      () => [],
-      () => [file.path],
-    );
-  });
+  const paths = files.flatMap((file) => ("path" in file ? [file.path] : []));
+  // `access` asks for the real user, who is the effective one here.
+  const checked = [...paths, ...(tftp?.root === undefined ? [] : [tftp.root])].map(
+    async (path) =>
+      await access(path, constants.R_OK).then(
+        () => [],
+        () => [path],
+      ),
+  );
   return (await Promise.all(checked)).flat();
 }

@@ -24,6 +24,8 @@ export function needsRestart(before: Site, after: Site): string[] {
     "dhcp.mode": site.dhcp.mode,
     dns: resolveSite(site).dns === undefined ? "off" : "on",
     "syslog.mode": site.syslog.mode,
+    "tftp.singlePort": `${site.tftp.singlePort}`,
+    "tftp.mtu": `${site.tftp.mtu ?? "the interface's"}`,
   });
   const [was, is] = [fixed(before), fixed(after)];
   return Object.keys(is)

@@ -35,6 +35,11 @@ const json = JSON.stringify({
 });
 
 describe("a site", () => {
+  test("has paths that are seen from its own folder", async () => {
+    const file = await write("rooted/site.json", JSON.stringify({ name: "rooted", tftp: { root: "boot" } }));
+    expect((await loadSite(file)).site.tftp.root).toBe(join(folder, "rooted/boot"));
+  });
+
   test("is found by the bare name of a folder in lab/", async () => {
     const { site, file } = await loadSite("quickstart", { cwd: folder });
     expect(site).toMatchObject({ name: "quickstart", machines: [{ name: "node1", image: "rescue" }] });

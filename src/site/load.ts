@@ -22,7 +22,14 @@ export async function loadSite(nameOrPath: string, options: FindOptions = {}): P
   const file = await findSite(nameOrPath, options);
   const shown = shownPath(file, options.cwd ?? process.cwd());
   const value = file.endsWith(".json") ? await readJson(file, shown) : await importDefault(file, shown);
-  return { site: checkedSite(value, shown), file, folder: dirname(file) };
+  const folder = dirname(file);
+  return { site: locatedSite(checkedSite(value, shown), folder), file, folder };
+}
+
+/** With its paths seen from anywhere. */
+function locatedSite(site: Site, folder: string): Site {
+  const { root } = site.tftp;
+  return root === undefined ? site : { ...site, tftp: { ...site.tftp, root: resolve(folder, root) } };
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */

@@ -33,6 +33,7 @@ export type ResolvedSite = Readonly<{
   boot: BootSite;
   /** Absent where DNS is not served. */
   dns?: DnsSite;
+  tftp: Readonly<{ root?: string; singlePort: boolean; mtu?: number }>;
   /** Whether machines' log lines are taken. */
   syslog: boolean;
   /** How each image is made. */
@@ -48,6 +49,7 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
     dhcp: dhcpOf(site),
     boot: bootOf(site, httpPort),
     ...(servesDns(site) ? { dns: dnsOf(site) } : {}),
+    tftp: tftpOf(site),
     syslog: site.syslog.mode === "on",
     recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
     machines: site.machines.map((machine) => machineOf(machine, site.defaultImage)),
@@ -85,6 +87,10 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
     ...networkOf({ subnet: network.subnet, mode, range }, network.router),
     ...(relayed.length === 0 ? {} : { relayed: relayed.map((part) => networkOf(part, part.router)) }),
   };
+}
+
+function tftpOf({ tftp: { root, singlePort, mtu } }: Site): ResolvedSite["tftp"] {
+  return { singlePort, ...(root === undefined ? {} : { root }), ...(mtu === undefined ? {} : { mtu }) };
 }
 
 function servesDns({ dns, network }: Site): boolean {

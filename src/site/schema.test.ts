@@ -62,6 +62,9 @@ describe("a site", () => {
         "syslog": {
           "mode": "on",
         },
+        "tftp": {
+          "singlePort": false,
+        },
       }
     `);
   });

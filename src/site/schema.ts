@@ -127,6 +127,28 @@ const syslog = z.strictObject({
     .describe("`on` takes the machines' log lines on UDP port 514; `off` leaves it alone."),
 });
 
+const tftp = z.strictObject({
+  root: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "A folder whose files are served too, over TFTP and HTTP, seen from the site file's folder; nothing is written, and nothing outside it is read. The loaders dryboot knows come first.",
+    ),
+  singlePort: z
+    .boolean()
+    .default(false)
+    .describe("Sends everything from port 69: for machines behind NAT or a firewall that knows no TFTP."),
+  mtu: z
+    .int()
+    .min(576)
+    .max(65535)
+    .optional()
+    .describe(
+      "The longest packet that reaches the machines in one piece, which bounds the blocks; without it, the interface's.",
+    ),
+});
+
 const loaders = z.strictObject({
   bios: loaderFile.default(defaultLoaders.bios).describe("For PXE ROMs of BIOS machines (architecture 0)."),
   biosFromIpxe: loaderFile
@@ -200,6 +222,7 @@ export const siteSchema = z.strictObject({
   dhcp: dhcp.prefault({}).describe("Who is given an address."),
   dns: dns.prefault({}).describe("Names of machines, and of everything else."),
   syslog: syslog.prefault({}).describe("Log lines of machines."),
+  tftp: tftp.prefault({}).describe("Files over TFTP."),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
   images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
   defaultImage: label

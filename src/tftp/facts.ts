@@ -25,6 +25,8 @@ export interface TftpFacts {
   };
   /** The client only wanted to know the size: it said so with ERROR 8 after our OACK. */
   "tftp.probed": { id: number; from: string; file: string; sizeBytes: number };
+  /** There is no such file, and whoever asked for it expects that: loaders try names until one is there. */
+  "tftp.absent": { id: number; from: string; file: string };
   "tftp.failed": { id: number; from: string; file: string; reason: string };
   /** A packet to the server's port that is not TFTP, or a request past our limits; at most four per second. */
   "tftp.refused": { from: string; problem: string };

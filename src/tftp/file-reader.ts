@@ -1,7 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
-import { DrybootError } from "../core/errors.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { lengthDiffers, openServed } from "../core/served-file.ts";
 
 /** Reads ahead this much: a transfer costs a read per some windows, and memory for one piece only. */
 const pieceBytes = 256 * 1024;
@@ -18,23 +17,8 @@ export async function openReader(file: ServedFile): Promise<FileReader> {
     if (bytes.length !== file.sizeBytes) throw lengthDiffers("memory", bytes.length, file.sizeBytes);
     return { read: async (start, end) => bytes.subarray(start, end), [Symbol.asyncDispose]: async () => {} };
   }
-  const handle = await open(file.path, "r");
-  try {
-    const { size } = await handle.stat();
-    if (size !== file.sizeBytes) throw lengthDiffers(file.path, size, file.sizeBytes);
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-  return new PieceReader(handle, file.path, file.sizeBytes);
+  return new PieceReader(await openServed(file), file.path, file.sizeBytes);
 }
-
-const lengthDiffers = (path: string, found: number, promised: number) =>
-  new DrybootError(`the file has ${found} bytes, not the ${promised} it had`, {
-    code: "FILE_CHANGED",
-    where: path,
-    hint: "it was changed while it was served: start again",
-  });
 
 class PieceReader implements FileReader {
   readonly #handle: FileHandle;

@@ -18,28 +18,37 @@ export type Input =
 const maxInputs = 256;
 const maxStrangersAnswered = 8;
 
-/** One client, reached from a transfer identifier (a port) of its own (RFC 1350 §4). */
+/** One client, and the socket it is reached from. */
 export class Peer implements AsyncDisposable {
   readonly #socket: UdpSocket;
   readonly #client: Endpoint;
+  readonly #close: () => Promise<void>;
   readonly #inputs: Input[] = [];
   #wake: ((input: Input) => void) | undefined;
   #strangers = 0;
   #sendError: Error | undefined;
   #heard = false;
 
-  private constructor(socket: UdpSocket, client: Endpoint) {
+  private constructor(socket: UdpSocket, client: Endpoint, close: () => Promise<void>) {
     this.#socket = socket;
     this.#client = client;
-    socket.on("message", (bytes, from) => this.#onMessage(bytes, from));
-    socket.on("error", (error) => {
-      this.#sendError = error;
-    });
+    this.#close = close;
   }
 
-  /** From a free port at `address`, the address the client asked. */
+  /** From a free port at `address`, which the client asked: a transfer identifier of its own (RFC 1350 §4). */
   static async open(address: string, client: Endpoint): Promise<Peer> {
-    return new Peer(await bindUdp(address, 0), client);
+    const socket = await bindUdp(address, 0);
+    const peer = new Peer(socket, client, () => closeUdp(socket));
+    socket.on("message", (bytes, from) => peer.#onMessage(bytes, from));
+    socket.on("error", (error) => {
+      peer.#sendError = error;
+    });
+    return peer;
+  }
+
+  /** From a socket that is not ours, whose owner hands on what this client says. */
+  static sharing(socket: UdpSocket, client: Endpoint): Peer {
+    return new Peer(socket, client, async () => {});
   }
 
   /** Whether the client has acknowledged anything, and so got our first answer. */
@@ -87,17 +96,23 @@ export class Peer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await closeUdp(this.#socket);
+    await this.#close();
   }
 
   #onMessage(bytes: Uint8Array, from: RemoteInfo): void {
     const message = decoded(bytes);
     if (from.address !== this.#client.address || from.port !== this.#client.port) {
       this.#onStranger(message, from);
-    } else if (message?.type === "ACK" || message?.type === "ERROR") {
-      this.#heard ||= message.type === "ACK";
-      this.push(message);
+    } else {
+      this.hear(message);
     }
+  }
+
+  /** What the client said. */
+  hear(message: TftpMessage | undefined): void {
+    if (message?.type !== "ACK" && message?.type !== "ERROR") return;
+    this.#heard ||= message.type === "ACK";
+    this.push(message);
   }
 
   /** RFC 1350 §4: a foreign TID is told so and disturbs nobody. An ERROR is never answered. */

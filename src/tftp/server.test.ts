@@ -107,6 +107,39 @@ describe("the TFTP server", () => {
       .toEqual(["tftp.probed", "tftp.requested", "tftp.requested", "tftp.sent"]);
   });
 
+  test("single-port mode: one port, no other socket, and two clients at once", async () => {
+    const file = pattern(90_000);
+    const { port, timeline } = await serve({ a: inMemory(file) }, { singlePort: true });
+    const [first, second] = await Promise.all([TestClient.open(), TestClient.open()]);
+    first.request(port, "a");
+    expect((await first.next()).port).toBe(port);
+    const options = { blksize: "1428", windowsize: "8" };
+    const { content } = await second.fetch(port, "a", options, (count) => count % 20 === 0);
+    expect(content.equals(file)).toBe(true);
+    first.ack(port, 1);
+    expect((await first.next()).bytes.readUInt16BE(2)).toBe(2);
+    first.error(port, 0, "enough");
+    await expect.poll(() => timeline.facts("tftp.failed")[0]?.reason).toMatch(/enough/);
+    second.ack(port, 7);
+    await expect.poll(() => timeline.facts("tftp.refused")[0]?.problem).toMatch(/ACK came/);
+  });
+
+  test("finds files by the habits of firmware, and says little about names that need not be there", async () => {
+    const { port, timeline } = await serve({
+      "undionly.kpxe": inMemory(pattern(100)),
+      "start4.elf": inMemory(pattern(200)),
+    });
+    const client = await TestClient.open();
+    const fetched = async (file: string) => (await client.fetch(port, file, {})).content.length;
+    expect(await fetched("undionly.kpxe.0")).toBe(100);
+    expect(await fetched("9ffefdef/start4.elf")).toBe(200);
+    expect(await fetched("/grub/x86_64-efi/command.lst")).toBe(0);
+    await expect(fetched("pxelinux.cfg/default")).rejects.toThrow(/ERROR 1/);
+    await expect(fetched("missing")).rejects.toThrow(/ERROR 1/);
+    await expect.poll(() => timeline.facts("tftp.absent")).toMatchObject([{ file: "pxelinux.cfg/default" }]);
+    expect(timeline.facts("tftp.failed")).toMatchObject([{ file: "missing", reason: "no such file" }]);
+  });
+
   test("any other ERROR is a failure that says what the client said", async () => {
     const { port, timeline } = await serve({ a: inMemory(pattern(9000)) });
     const client = await TestClient.open();

@@ -21,13 +21,15 @@ export interface TftpConfig {
   mtu?: number;
   /** 64 unless said. */
   maxWindowsize?: number;
-  /** Transfers, and so sockets, at once: in all (128 unless said), and for one client's address (16). */
+  /** Sends everything from `port`: for clients behind NAT, and firewalls that know no TFTP. */
+  singlePort?: boolean;
+  /** Transfers at once, each with a socket but in single-port mode: in all (1024 unless said), and for one client's address (16). */
   maxTransfers?: number;
   maxTransfersPerClient?: number;
   /** How long to wait for an acknowledgement where the client does not say; 1000 unless said. */
   timeoutMs?: number;
-  /** The file of this name (relative, without `..`), or undefined when there is none. */
-  find(path: string, client: { address: string }): ServedFile | undefined | Promise<ServedFile | undefined>;
+  /** The file of this name (relative, without `..`), or undefined when there is none. Asked for each name it may have. */
+  find(name: string, client: { address: string }): ServedFile | undefined | Promise<ServedFile | undefined>;
 }
 
 export interface TftpServer extends AsyncDisposable {
@@ -52,7 +54,8 @@ export async function startTftp(
   const refuse = (client: Endpoint, problem: string) => {
     if (worthReporting()) deps.timeline.record("tftp.refused", { from: client.address, problem });
   };
-  const transfers = new Transfers(config, deps.timeline, reply, refuse);
+  const shared = config.singlePort ? socket : undefined;
+  const transfers = new Transfers(config, deps.timeline, { reply, refuse, shared });
   socket.on("error", () => {}); // an ICMP message about something we sent
   socket.on("message", (bytes: Uint8Array, { address, port }: RemoteInfo) => {
     const client = { address, port };
@@ -61,6 +64,7 @@ export async function startTftp(
     if (message === undefined || port === 0) return;
     if (message.type === "RRQ") return transfers.begin(message, bytes, client);
     if (message.type !== "WRQ") {
+      if (shared && transfers.hear(message, client)) return;
       // Without an answer: two servers would talk for ever.
       return refuse(client, `${message.type} came to the server's own port`);
     }

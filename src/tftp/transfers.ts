@@ -5,7 +5,8 @@ import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { TftpFacts } from "./facts.ts";
 import { openReader } from "./file-reader.ts";
-import type { TftpRequest } from "./message.ts";
+import { emptyWhenMissing, isProbe, namesFor } from "./habits.ts";
+import type { TftpMessage, TftpRequest } from "./message.ts";
 import { encodeMessage, errorCodes } from "./message.ts";
 import type { Limits } from "./options.ts";
 import { negotiate } from "./options.ts";
@@ -15,6 +16,7 @@ import { Peer } from "./peer.ts";
 import type { TftpConfig } from "./server.ts";
 import type { Outcome } from "./transfer.ts";
 import { sendFile } from "./transfer.ts";
+import type { UdpSocket } from "./udp.ts";
 
 /** One read request being answered; it has a `peer` once there is a file to send. */
 interface Transfer {
@@ -26,29 +28,30 @@ interface Transfer {
   ended?: Promise<void>;
 }
 
-type Reply = (packet: Uint8Array, to: Endpoint) => void;
+/** The server's own port. */
+interface Port {
+  reply(packet: Uint8Array, to: Endpoint): void;
+  refuse(client: Endpoint, problem: string): void;
+  /** Its socket, where transfers have none of their own. */
+  shared: UdpSocket | undefined;
+}
 
 /** Every read request being answered now: which is new, which one is one too many, and how each ends. */
 export class Transfers {
   readonly #config: TftpConfig;
   readonly #timeline: Recorder<TftpFacts>;
-  readonly #reply: Reply;
-  readonly #refuse: (client: Endpoint, problem: string) => void;
+  readonly #port: Port;
   readonly #limits: Limits;
   readonly #running = new Set<Transfer>();
+  /** The last one begun for each endpoint. */
+  readonly #latest = new Map<string, Transfer>();
   #requests = 0;
   #stopping = false;
 
-  constructor(
-    config: TftpConfig,
-    timeline: Recorder<TftpFacts>,
-    reply: Reply,
-    refuse: (client: Endpoint, problem: string) => void,
-  ) {
+  constructor(config: TftpConfig, timeline: Recorder<TftpFacts>, port: Port) {
     this.#config = config;
     this.#timeline = timeline;
-    this.#reply = reply;
-    this.#refuse = refuse;
+    this.#port = port;
     // Around a block stand 20 bytes of IPv4 or 40 of IPv6, 8 of UDP and 4 of TFTP.
     const headersBytes = isIPv6(config.address) ? 52 : 32;
     this.#limits = {
@@ -64,6 +67,7 @@ export class Transfers {
     const file = normalisePath(request.filename) ?? printable(request.filename);
     const transfer: Transfer = { id: this.#requests, client, packet: Uint8Array.from(packet), file };
     this.#running.add(transfer);
+    this.#latest.set(keyOf(client), transfer);
     this.#timeline.record("tftp.requested", {
       id: transfer.id,
       from: client.address,
@@ -73,7 +77,17 @@ export class Transfers {
     });
     transfer.ended = this.#serve(transfer, request)
       .catch((error: unknown) => this.#fail(transfer, reasonOf(error)))
-      .finally(() => this.#running.delete(transfer));
+      .finally(() => {
+        this.#running.delete(transfer);
+        if (this.#latest.get(keyOf(client)) === transfer) this.#latest.delete(keyOf(client));
+      });
+  }
+
+  /** What a client says to the server's own port; false when none of its transfers is under way. */
+  hear(message: TftpMessage, client: Endpoint): boolean {
+    const transfer = this.#latest.get(keyOf(client));
+    transfer?.peer?.hear(message);
+    return transfer !== undefined;
   }
 
   /** Ends every transfer; none is begun any more. */
@@ -87,24 +101,23 @@ export class Transfers {
    * The same request from the same TID before anything was acknowledged is a retransmission. Any other one replaces
    * the transfer under way: ROMs that always ask from one port go on to the next file, or were reset.
    */
-  #isRepetition(packet: Uint8Array, { address, port }: Endpoint): boolean {
-    for (const { client, packet: first, peer } of this.#running) {
-      if (client.address !== address || client.port !== port) continue;
-      if (!peer?.heard && Buffer.compare(first, packet) === 0) {
-        peer?.push({ type: "repeated" });
-        return true;
-      }
-      peer?.push({ type: "superseded" });
-    }
-    return false;
+  #isRepetition(packet: Uint8Array, client: Endpoint): boolean {
+    const before = this.#latest.get(keyOf(client));
+    if (before === undefined) return false;
+    const repeated = !before.peer?.heard && Buffer.compare(before.packet, packet) === 0;
+    before.peer?.push({ type: repeated ? "repeated" : "superseded" });
+    return repeated;
   }
 
   /** Past the limits there is no answer: a real client asks again. */
   #hasRoomFor(client: Endpoint): boolean {
-    const { maxTransfers = 128, maxTransfersPerClient = 16 } = this.#config;
+    const { maxTransfers = 1024, maxTransfersPerClient = 16 } = this.#config;
     const ofClient = [...this.#running].filter((other) => other.client.address === client.address).length;
     if (this.#running.size < maxTransfers && ofClient < maxTransfersPerClient) return true;
-    this.#refuse(client, `${ofClient} transfers of one client and ${this.#running.size} in all are enough`);
+    this.#port.refuse(
+      client,
+      `${ofClient} transfers of one client and ${this.#running.size} in all are enough`,
+    );
     return false;
   }
 
@@ -119,14 +132,22 @@ export class Transfers {
       return this.#reject(transfer, errorCodes.fileNotFound, "no file can have this name");
     let found: ServedFile | undefined;
     try {
-      found = await this.#config.find(path, { address: client.address });
+      found = await this.#find(path, client);
     } catch (error) {
-      this.#reply(errorPacket(errorCodes.undefined, "the server failed"), client);
+      this.#port.reply(errorPacket(errorCodes.undefined, "the server failed"), client);
       throw error;
     }
     // Loaders probe for a dozen names that may not exist: the answer costs no socket.
-    if (found === undefined) return this.#reject(transfer, errorCodes.fileNotFound, "no such file");
+    if (found === undefined) return this.#rejectMissing(transfer, path);
     if (!this.#stopping) await this.#send(transfer, request, found, file);
+  }
+
+  async #find(path: string, { address }: Endpoint): Promise<ServedFile | undefined> {
+    for (const name of namesFor(path)) {
+      const found = await this.#config.find(name, { address });
+      if (found !== undefined) return found;
+    }
+    return emptyWhenMissing(path) ? { bytes: new Uint8Array(), sizeBytes: 0 } : undefined;
   }
 
   async #send(transfer: Transfer, request: TftpRequest, found: ServedFile, file: string): Promise<void> {
@@ -135,7 +156,8 @@ export class Transfers {
     const begin = performance.now();
     const agreed = negotiate(request.options, sizeBytes, this.#limits);
     const worthReporting = throttle(250, 250);
-    await using peer = await Peer.open(this.#config.address, client);
+    const { shared } = this.#port;
+    await using peer = shared ? Peer.sharing(shared, client) : await Peer.open(this.#config.address, client);
     transfer.peer = peer;
     if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
     let outcome: Outcome;
@@ -168,8 +190,16 @@ export class Transfers {
     });
   }
 
+  #rejectMissing(transfer: Transfer, path: string): void {
+    const { id, client, file } = transfer;
+    const reason = "no such file";
+    this.#port.reply(errorPacket(errorCodes.fileNotFound, reason), client);
+    if (isProbe(path)) this.#timeline.record("tftp.absent", { id, from: client.address, file });
+    else this.#fail(transfer, reason);
+  }
+
   #reject(transfer: Transfer, errorCode: number, reason: string): void {
-    this.#reply(errorPacket(errorCode, reason), transfer.client);
+    this.#port.reply(errorPacket(errorCode, reason), transfer.client);
     this.#fail(transfer, reason);
   }
 
@@ -183,6 +213,8 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error ? error.message : (error.stack ?? error.message);
 }
+
+const keyOf = ({ address, port }: Endpoint) => `${address} ${port}`;
 
 const errorPacket = (errorCode: number, errMsg: string) =>
   encodeMessage({ type: "ERROR", errorCode, errMsg });

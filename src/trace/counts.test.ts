@@ -30,6 +30,19 @@ describe("the events of a boot", () => {
     });
   });
 
+  test("beside another DHCP server are known by the address that one lends", () => {
+    const lent = { messageType: "DHCPACK", yiaddr: address, server: "10.69.0.254" } as const;
+    const fetches = (mac: string) =>
+      new Story()
+        .asks(1000, "DHCPDISCOVER", pxeClient)
+        .asks(2000, "DHCPREQUEST", pxeClient)
+        .at(2001, "foreign-dhcp.sent", { ...lent, mac })
+        .downloads(3000, 3010, "snponly.efi", 9000);
+    const counts = countsOf(fetches(shoe.mac).facts(), shoe, roleOf);
+    expect(counts.get("loader")).toEqual({ ...none, bytes: 9000, requests: 1 });
+    expect(countsOf(fetches("52:54:00:69:00:ff").facts(), shoe, roleOf).has("loader")).toBe(false);
+  });
+
   test("count what failed, and the second try", () => {
     const story = new Story()
       .leases(1000, 2000, ipxeClient, "1")

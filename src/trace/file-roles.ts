@@ -21,3 +21,12 @@ export function fileRoles(
   }
   return (path) => roles.get(path.replace(/^\/+/, "").replace(/\?.*$/, ""));
 }
+
+/** The same for who has only the log of a server, and not its site: by what such files are called. */
+export const roleByName: RoleOf = (path) => {
+  const file = path.replace(/^\/+/, "").replace(/\?.*$/, "");
+  if (file === scriptPath) return "script";
+  if (!file.startsWith("images/")) return /\.(?:efi|k{0,3}pxe|lkrn|0)$/i.test(file) ? "loader" : undefined;
+  if (/\/[^/]*initr[^/]*$/i.test(file)) return "initrd";
+  return /\/[^/]*(?:linu[xz]|kernel|bzimage)[^/]*$/i.test(file) ? "kernel" : undefined;
+};

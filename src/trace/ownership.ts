@@ -32,8 +32,10 @@ export class Ownership {
         return fact.machine === this.#machine.name || this.#addresses.has(plain(fact.address));
       case "dhcp.received":
       case "dhcp.silent":
+      case "boot.looping":
         return fact.mac === this.#machine.mac;
       case "dhcp.sent":
+      case "foreign-dhcp.sent":
         return this.#lease(fact);
       case "ndp.solicited":
         return fact.mac === this.#machine.mac;
@@ -54,9 +56,11 @@ export class Ownership {
         return this.#transfers.delete(`http ${fact.id}`);
       case "tftp.sent":
       case "tftp.probed":
+      case "tftp.absent":
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
       case "lab.opened":
+      case "foreign-dhcp.started":
       case "step.started":
       case "step.passed":
       case "step.failed":
@@ -79,7 +83,11 @@ export class Ownership {
     }
   }
 
-  #lease({ mac, yiaddr, messageType }: Extract<Fact<BootFacts>, { type: "dhcp.sent" }>): boolean {
+  #lease({
+    mac,
+    yiaddr,
+    messageType,
+  }: Extract<Fact<BootFacts>, { type: "dhcp.sent" | "foreign-dhcp.sent" }>): boolean {
     const ours = mac === this.#machine.mac;
     if (messageType !== "DHCPACK" || yiaddr === "0.0.0.0") return ours; // proxyDHCP leases nothing
     if (ours) this.#addresses.add(yiaddr);

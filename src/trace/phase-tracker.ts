@@ -22,7 +22,7 @@ const untilTheNext: readonly PhaseName[] = ["firmware", "kernel", "initramfs"];
 /** Follows one machine's boot, fact by fact, while it runs or afterwards. */
 export class PhaseTracker {
   readonly #roleOf: RoleOf;
-  readonly #ownership: Ownership;
+  readonly #ownership: Pick<Ownership, "owns">;
   #console = new ConsoleMarks();
   #phases = new Map<PhaseName, Phase>();
   /** Ends that were taken back, for the case that what came after them led nowhere. */
@@ -31,9 +31,14 @@ export class PhaseTracker {
   /** The phase of the DHCP exchange that goes on, or went on last. */
   #exchange: PhaseName | undefined;
 
-  constructor(machine: TracedMachine, roleOf: RoleOf) {
+  /** `ownership` where somebody else knows better which facts are this machine's. */
+  constructor(
+    machine: TracedMachine,
+    roleOf: RoleOf,
+    ownership: Pick<Ownership, "owns"> = new Ownership(machine),
+  ) {
     this.#roleOf = roleOf;
-    this.#ownership = new Ownership(machine);
+    this.#ownership = ownership;
   }
 
   /** The phases so far, in the order they began. After a reset they are the new boot's. */
@@ -61,11 +66,16 @@ export class PhaseTracker {
       if (messageType === "DHCPACK") this.#end(this.#exchange, at);
       return this.#exchange;
     },
+    "foreign-dhcp.sent": ({ messageType, at }) => {
+      if (messageType === "DHCPACK") this.#end(this.#exchange, at);
+      return this.#exchange;
+    },
     "dhcp.silent": ({ reason, notOurs }) =>
       notOurs ? this.#exchange : this.#problem(this.#exchange, `DHCP silent: ${reason}`),
     "tftp.requested": ({ id, file, at }) => this.#onRequest(`tftp ${id}`, file, at),
     "tftp.progress": ({ id }) => this.#transfers.get(`tftp ${id}`),
     "tftp.probed": ({ id }) => this.#onDone(`tftp ${id}`, {}),
+    "tftp.absent": ({ id }) => this.#onDone(`tftp ${id}`, {}),
     "tftp.sent": ({ id, at }) => this.#onDone(`tftp ${id}`, { at }),
     "tftp.failed": ({ id, file, reason }) =>
       this.#onDone(`tftp ${id}`, { problem: `TFTP of ${file} failed: ${reason}` }),

@@ -38,7 +38,10 @@ export function whatRan(facts: Iterable<Fact<BootFacts>>, machine: TracedMachine
   return { clients: [...clients.values()], loaders: [...loaders] };
 }
 
-function askingClient(fact: Extract<Fact<BootFacts>, { type: "dhcp.received" }>): AskingClient | undefined {
+/** Undefined for an operating system that only wants an address. */
+export function askingClient(
+  fact: Extract<Fact<BootFacts>, { type: "dhcp.received" }>,
+): AskingClient | undefined {
   const { clientSystemArch, vendorClassIdentifier, userClass = [], ipxeFeatures, ipxeVersion } = fact;
   const isIpxe = ipxeFeatures !== undefined || userClass.includes("iPXE");
   const asksForBoot = isIpxe || /^(?:PXE|HTTP)Client/.test(vendorClassIdentifier ?? "");

@@ -1,0 +1,22 @@
+import { DrybootError } from "../core/errors.ts";
+import { hostFiles } from "./packages.ts";
+
+/** Optional programs of the host that some boots cannot do without, and what brings them. */
+const bringing = {
+  dnsmasq: "the package `dnsmasq-base` of Debian and Ubuntu, which starts no server; elsewhere `dnsmasq`",
+} as const;
+
+/** Refuses work that needs an optional program this host does not have; `purpose` completes "... is needed ...". */
+export function requireTool(
+  name: keyof typeof bringing,
+  purpose: string,
+  { where, files = hostFiles() }: { where: string; files?: Pick<ReturnType<typeof hostFiles>, "isProgram"> },
+): void {
+  if (files.isProgram(name)) return;
+  throw new DrybootError(`${name} is not installed, and is needed ${purpose}`, {
+    code: "TOOL_MISSING",
+    where,
+    hint: `install ${bringing[name]}`,
+    exitCode: 2,
+  });
+}
