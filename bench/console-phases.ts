@@ -61,7 +61,7 @@ function readConsole(facts: readonly Fact<BootFacts>[], machine: string) {
   for (const fact of facts) {
     if (fact.type !== "console.output" || fact.machine !== machine) continue;
     console.append(fact.text);
-    pieces.push({ end: console.length, at: fact.at });
+    pieces.push({ end: console.text.length, at: fact.at });
   }
   return {
     shownAt(sign: RegExp): number | undefined {

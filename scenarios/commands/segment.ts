@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { tied } from "../../src/core/child.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 
@@ -113,7 +114,9 @@ export class Running {
   #over = false;
 
   constructor([file = "", ...args]: readonly string[]) {
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // Should Vitest end without cleaning up, as after Ctrl-C, the kernel does.
+    const [command, commandArgs] = tied(file, args);
+    const child = spawn(command, commandArgs, { stdio: ["ignore", "pipe", "pipe"] });
     this.pid = child.pid ?? 0;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {

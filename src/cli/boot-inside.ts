@@ -13,7 +13,7 @@ import { fileRoles } from "../trace/file-roles.ts";
 import { describeClient, whatRan } from "../trace/what-ran.ts";
 import { attachConsole } from "./attach-console.ts";
 import type { BootJob } from "./boot-job.ts";
-import { aboutBoot, summaryOf } from "./boot-summary.ts";
+import { aboutBoot, readyLine, summaryOf } from "./boot-summary.ts";
 import { BootView } from "./boot-view.ts";
 import { streamTerminal } from "./terminal.ts";
 
@@ -74,6 +74,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     checkLane(job, timeline.facts(), chosen, roleOf);
     await lab.screenshot(machine);
     summarize();
+    if (!job.json) terminal.out(readyLine(timeline.facts(), chosen, roleOf));
   } catch (error) {
     view.end();
     signal.throwIfAborted();
@@ -82,7 +83,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     terminal.err(`\n${formatError(error)}`);
     code = 1;
   }
-  if (job.keep) await attachConsole(machine, terminal, signal);
+  if (job.keep) await attachConsole(machine, terminal, signal, { quiet: job.json });
   return code;
 }
 

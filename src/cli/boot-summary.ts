@@ -54,7 +54,6 @@ export function summaryOf(
   width: number,
 ): string[] {
   const phases = phasesOf(facts, machine, roleOf);
-  const total = totalMs(phases);
   const rows = tableOf(phases, countsOf(facts, machine, roleOf));
   return [
     "",
@@ -78,10 +77,14 @@ export function summaryOf(
       ],
       { indent: "  ", width: width - 1 },
     ),
-    ...(total === undefined
-      ? []
-      : ["", styleText("green", `${machine.name} is ready, ${formatDuration(total)} after power-on`)]),
   ];
+}
+
+/** The last line of a boot that came up. */
+export function readyLine(facts: readonly Fact<BootFacts>[], machine: SiteMachine, roleOf: RoleOf): string {
+  const total = totalMs(phasesOf(facts, machine, roleOf));
+  const after = total === undefined ? "" : `, ${formatDuration(total)} after power-on`;
+  return styleText("green", `\n${machine.name} is ready${after}`);
 }
 
 function ranRows(
@@ -101,10 +104,7 @@ function ranRows(
     ...facts
       .filter((fact) => fact.type === "foreign-dhcp.started")
       .map(({ program, server }) => ["addresses", `from ${program} at ${server}, a stand-in`]),
-    [
-      "loader",
-      loaders.join(", ") || (ran.clients[0]?.isIpxe ? "none: the ROM's own iPXE ran the script" : "none"),
-    ],
+    ["loader", loaders.join(", ") || (ran.script ? "none: the ROM's own iPXE ran the script" : "none")],
   ];
 }
 

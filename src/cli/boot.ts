@@ -49,7 +49,7 @@ export const boot = command({
     keep: z
       .boolean()
       .default(false)
-      .describe("Leave the machine running when it is up, with its console here"),
+      .describe("Leave the machine running when it is up or has failed, with its console here"),
     json: z.boolean().default(false).describe("Print one JSON fact per line and nothing else"),
     reports: z
       .string()

@@ -94,7 +94,7 @@ describe("the launcher", () => {
     const second = await start(["boot"]).ended;
     expect(second).toMatchObject({ code: 0, stdout: "ran boot\n", stderr: "" });
     expect(npmCalls()).toHaveLength(1);
-    expect(npmCalls()[0]).toMatch(/^ci --prefix .*check out --no-audit/);
+    expect(npmCalls()[0]).toMatch(/^ci --prefix .*check out --include=dev --no-audit/);
     expect(existsSync(join(checkout, ".setup.log"))).toBe(false);
   });
 

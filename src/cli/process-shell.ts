@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
-import { formatError } from "../core/errors.ts";
+import { DrybootError, formatError } from "../core/errors.ts";
+import { flushed } from "../core/flushed.ts";
 import type { CommandEntry } from "./commands.ts";
 import { runProgram } from "./program.ts";
 import { streamTerminal } from "./terminal.ts";
@@ -17,6 +18,7 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
   const stopping = new AbortController();
   let interruptedAt = Number.POSITIVE_INFINITY;
   let readerGone = false;
+  let broken: DrybootError | undefined;
 
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
@@ -25,15 +27,17 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
       if (name === "SIGHUP" && isTakenOver(terminal.isTTY)) return;
       if (stopping.signal.aborted) return;
       interruptedAt = performance.now();
-      if (terminal.isTTY) terminal.err("stopping (Ctrl-C again: at once)");
+      if (terminal.isTTY && name === "SIGINT") terminal.err("stopping (Ctrl-C again: at once)");
       stopping.abort();
     });
   }
 
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      readerGone = true; // `dryboot boot | head`: nobody listens any more, so clean up and go
+      // EPIPE: `dryboot boot | head`. EIO: the window was closed. Nobody listens any more, so clean up and go.
+      const gone = error.code === "EPIPE" || error.code === "EIO";
+      if (!gone) broken ??= cannotWrite(error);
+      readerGone ||= gone;
       stopping.abort();
     });
   }
@@ -45,7 +49,9 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
   });
 
   const code = await runProgram(process.argv.slice(2), commands, terminal, stopping.signal);
-  process.exitCode = readerGone ? brokenPipeExitCode : code;
+  if (broken) terminal.err(formatError(broken));
+  process.exitCode = readerGone ? brokenPipeExitCode : broken ? 1 : code;
+  await flushed(process.stdout, process.stderr);
   setTimeout(() => process.exit(), lingerMs).unref();
 }
 
@@ -53,4 +59,14 @@ export async function runAsProcess(commands: readonly CommandEntry[]): Promise<v
 function isTakenOver(hadTerminal: boolean): boolean {
   const terminalClosed = hadTerminal && !isatty(process.stdout.fd);
   return process.listenerCount("SIGHUP") > 1 && !terminalClosed;
+}
+
+/** Standard output is a file on a full disk, usually. */
+function cannotWrite(cause: NodeJS.ErrnoException): DrybootError {
+  return new DrybootError("the output cannot be written", {
+    code: "OUTPUT_NOT_WRITTEN",
+    where: "standard output",
+    hint: cause.code === "ENOSPC" ? "the disk is full: make room" : "write it somewhere else",
+    cause,
+  });
 }

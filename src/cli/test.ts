@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import * as z from "zod";
+import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { runInNamespace } from "../lab/namespace.ts";
 import type { ScenarioHost } from "../test/scenario-host.ts";
@@ -61,10 +62,20 @@ export const test = command({
       tallies.push(await readTally(run.output));
     }
     const sum = addTallies(tallies);
+    if (sum.passed + sum.failed + sum.skipped === 0) throw noTests(filters);
     terminal.out(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
     return sum.failed > 0 ? 1 : 0;
   },
 });
+
+function noTests(filters: readonly string[]): DrybootError {
+  return new DrybootError("no test was run", {
+    code: "NO_TESTS",
+    where: filters.length > 0 ? `dryboot test ${filters.join(" ")}` : "dryboot test",
+    hint: "name a part of a test file's path: `ls scenarios scenarios/commands` shows them",
+    exitCode: 2,
+  });
+}
 
 /** What scenarios need of this host, found once; every image they boot is built before the first of them begins. */
 async function scenarioHost(

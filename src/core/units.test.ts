@@ -24,8 +24,10 @@ describe("durations and sizes", () => {
   test.each([
     [0, "0 ms"],
     [839.6, "840 ms"],
+    [999.6, "1.00 s"],
     [3417, "3.42 s"],
     [12_345, "12.3 s"],
+    [59_960, "1 min 00 s"],
     [125_000, "2 min 05 s"],
   ])("formatDuration(%j) is %j", (ms, text) => expect(formatDuration(ms)).toBe(text));
 

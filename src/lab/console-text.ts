@@ -10,10 +10,6 @@ export class ConsoleText {
     return this.#text;
   }
 
-  get length(): number {
-    return this.#text.length;
-  }
-
   /** Takes the next bytes, one character per byte; returns the text they added. */
   append(bytes: string): string {
     const all = this.#rest + bytes;

@@ -3,7 +3,7 @@ import xterm from "@xterm/headless";
 import { ConsoleText } from "./console-text.ts";
 
 /** Bytes that arrived together, one character per byte, and when (milliseconds on the timeline's clock). */
-export interface ConsoleChunk {
+interface ConsoleChunk {
   at: number;
   bytes: string;
 }
@@ -12,9 +12,8 @@ export interface ConsoleChunk {
 const columns = 80;
 const rows = 25;
 
-/** A machine's serial console: what came, when; what it says as text; what it shows as a terminal; and its keyboard. */
+/** A machine's serial console: what comes, and when; what it says as text; what it shows as a terminal; and its keyboard. */
 export class Console implements Disposable {
-  readonly chunks: ConsoleChunk[] = [];
   readonly #text = new ConsoleText();
   readonly #terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
   readonly #socket: Socket;
@@ -26,7 +25,6 @@ export class Console implements Disposable {
     socket.on("error", () => {});
     socket.on("data", (data: Buffer) => {
       const chunk = { at: now(), bytes: data.toString("latin1") };
-      this.chunks.push(chunk);
       this.#text.append(chunk.bytes);
       this.#terminal.write(data);
       for (const reader of this.#readers) reader(chunk);
@@ -42,11 +40,6 @@ export class Console implements Disposable {
   /** Everything said so far, without escape sequences. Grows only at its end. */
   get text(): string {
     return this.#text.text;
-  }
-
-  /** The last lines that say something, oldest first. */
-  lastLines(count: number): string[] {
-    return lastLines(this.text, count);
   }
 
   /** What a terminal on this line shows now: one string a row, trailing blanks cut. */

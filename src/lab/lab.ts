@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Timeline } from "../core/timeline.ts";
@@ -89,7 +90,12 @@ export class Lab implements AsyncDisposable {
     if (config.dhcp.mode === "proxy") await this.#foreignDhcp(config.dhcp);
     const netboot = await startNetboot(
       // Nobody outside can be asked from in here.
-      { ...config, dns: config.dns && { ...config.dns, forwarders: [] }, interface: this.#network.interface },
+      {
+        ...config,
+        dns: config.dns && { ...config.dns, forwarders: [] },
+        // A kernel without IPv6 cannot advertise anything; then an iPXE that has it waits.
+        ...(existsSync("/proc/sys/net/ipv6") ? { interface: this.#network.interface } : {}),
+      },
       { timeline, signal },
     );
     return this.#resources.use(netboot);

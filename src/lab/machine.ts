@@ -5,6 +5,7 @@ import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tied } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import type { Timeline } from "../core/timeline.ts";
 import { Console, lastLines } from "./console.ts";
@@ -27,11 +28,11 @@ export interface MachineDeps extends WaitContext {
 /** One virtual machine. It exists from QEMU's start, and runs from `powerOn`. */
 export class Machine implements AsyncDisposable {
   readonly spec: MachineSpec;
-  readonly command: readonly string[];
   readonly console: Console;
   readonly #qmp: Qmp;
   readonly #process: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  /** Resolves when QEMU has ended, however. */
+  readonly exited: Promise<void>;
   readonly #deps: MachineDeps;
   /** How far in the console's text the last successful wait got: the next one only looks behind it. */
   #seen = 0;
@@ -39,19 +40,17 @@ export class Machine implements AsyncDisposable {
 
   private constructor(parts: {
     spec: MachineSpec;
-    command: readonly string[];
     console: Console;
     qmp: Qmp;
     process: ChildProcess;
-    exited: Promise<unknown>;
+    exited: Promise<void>;
     deps: MachineDeps;
   }) {
     this.spec = parts.spec;
-    this.command = parts.command;
     this.console = parts.console;
     this.#qmp = parts.qmp;
     this.#process = parts.process;
-    this.#exited = parts.exited;
+    this.exited = parts.exited;
     this.#deps = parts.deps;
   }
 
@@ -70,7 +69,8 @@ export class Machine implements AsyncDisposable {
 
     const command = qemuCommand(spec);
     const [file = "", ...args] = command;
-    const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"] });
+    // Should this process end without cleaning up, QEMU does not stay and keep the tap.
+    const child = spawn(...tied(file, args), { stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     child.stderr.on("data", (data: Buffer) => {
       stderr = (stderr + data.toString()).slice(-4096);
@@ -80,7 +80,8 @@ export class Machine implements AsyncDisposable {
         stderr += cause.message;
         resolve();
       });
-      child.once("exit", (code, by) => {
+      // Not `exit`: its last words have been read then.
+      child.once("close", (code, by) => {
         timeline.record("vm.exited", { machine: spec.name, code, signal: by, stderr: stderr.trim() });
         resolve();
       });
@@ -102,7 +103,7 @@ export class Machine implements AsyncDisposable {
     try {
       const connected = await Promise.race([started(), failed, deadline(10_000, signal, spec.name)]);
       timeline.record("vm.started", { machine: spec.name, pid: child.pid ?? 0, command });
-      return new Machine({ spec, command, ...connected, process: child, exited, deps });
+      return new Machine({ spec, ...connected, process: child, exited, deps });
     } catch (error) {
       child.kill("SIGKILL");
       throw error;
@@ -188,10 +189,7 @@ export class Machine implements AsyncDisposable {
     this.#deps.timeline.record("screen.saved", { machine: this.name, file });
   }
 
-  async setLink(up: boolean): Promise<void> {
-    await this.#qmp.execute("set_link", { name: "net0", up });
-  }
-
+  /** A QMP command that takes no arguments. */
   async query<T>(command: string): Promise<T> {
     return this.#qmp.execute<T>(command);
   }
@@ -239,7 +237,7 @@ export class Machine implements AsyncDisposable {
   async #exitsWithin(ms: number): Promise<boolean> {
     const giveUp = new AbortController();
     const timer = sleep(ms, undefined, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([this.#exited, timer]);
+    await Promise.race([this.exited, timer]);
     giveUp.abort();
     return this.#gone();
   }

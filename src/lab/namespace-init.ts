@@ -2,6 +2,7 @@
 
 import { run } from "../core/child.ts";
 import { formatError } from "../core/errors.ts";
+import { flushed } from "../core/flushed.ts";
 import type { Inside } from "./namespace.ts";
 
 const [module] = process.argv.slice(2);
@@ -10,12 +11,13 @@ if (module === undefined || process.send === undefined) throw new Error("started
 const stopping = new AbortController();
 // The terminal's signals go to the process outside, which tells us; as an init we would not get them by default either.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-// Whoever reads our output may leave (`| head`): that ends the writing, not the boot.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+// Whoever reads our output may leave (`| head`): nobody wants the boot any more.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stopping.abort());
+process.on("uncaughtException", (error) => void end(1, error));
 process.on("disconnect", () => process.exit(1));
 process.on("message", (message: { type: "job"; job: unknown } | { type: "stop" }) => {
   if (message.type === "stop") stopping.abort();
-  else void main(message.job).then((code) => process.exit(code));
+  else void main(message.job).then((code) => end(code));
 });
 
 /** A private /dev/shm holds sockets and scratch files: it is gone with the namespace, whatever ends it. */
@@ -27,9 +29,16 @@ async function main(job: unknown): Promise<number> {
     return await inside(job, stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) return 130;
-    process.stderr.write(`${formatError(error)}\n`);
+    await end(1, error);
     return 1;
   }
+}
+
+/** Ends the init, and with it everything in its namespaces, once the last words are out. */
+async function end(code: number, error?: unknown): Promise<void> {
+  if (error !== undefined) process.stderr.write(`${formatError(error)}\n`);
+  await flushed(process.stdout, process.stderr);
+  process.exit(code);
 }
 
 process.send("ready");

@@ -25,8 +25,7 @@ export async function runInNamespace(
   const [command, args] = tied("unshare", [...namespaceFlags, "--", process.execPath, entry, module]);
   // Its own session: Ctrl-C at the terminal reaches us alone, and we pass it on once.
   const child = spawn(command, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], detached: true });
-  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  const failed = once(child, "error").then(([cause]) => {
+  const ended = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).catch((cause) => {
     throw namespaceFailed("unshare could not be started", cause);
   });
 
@@ -44,15 +43,26 @@ export async function runInNamespace(
   });
   options.signal.addEventListener("abort", stop);
   try {
-    const [code, signal] = await Promise.race([ended, failed]);
+    const [code, signal] = await ended;
     if (!started && !options.signal.aborted) throw namespaceFailed(`unshare ended with ${code ?? signal}`);
-    return code ?? (options.signal.aborted ? 130 : 1);
+    if (options.signal.aborted) return code ?? 130;
+    // unshare passes on what ended its child: 128 and the signal's number.
+    if (signal !== null || code === 128 + 9) throw labKilled();
+    return code ?? 1;
   } finally {
     clearTimeout(killing);
     options.signal.removeEventListener("abort", stop);
     // unshare is gone; should its child live on for a moment, the kernel is already ending it.
     child.kill("SIGKILL");
   }
+}
+
+function labKilled(): DrybootError {
+  return new DrybootError("the lab was killed", {
+    code: "LAB_KILLED",
+    where: "the lab's namespaces",
+    hint: "too little memory is the usual cause: `dmesg` names what was killed for it; free some, or give machines less",
+  });
 }
 
 function namespaceFailed(what: string, cause?: unknown): DrybootError {

@@ -23,10 +23,8 @@ export class Network implements AsyncDisposable {
   /** `address` with its prefix length: `10.69.0.1/24`. */
   static async open(address: string): Promise<Network> {
     // Spanning tree would hold back the first DISCOVERs for up to 30 s; snooping would drop Router Solicitations.
-    await ip([
-      `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
-      // Duplicate address detection would keep the link-local address, and with it our Router Advertisements, for a second.
-    ]);
+    await ip([`link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]);
+    // Duplicate address detection would keep the link-local address, and with it our Router Advertisements, for a second.
     await sysctl(`net/ipv6/conf/${bridge}/accept_dad`, "0");
     await sysctl(`net/ipv6/conf/${bridge}/accept_ra`, "0");
     await ip([`addr add ${address} dev ${bridge}`, `link set ${bridge} up`]);
@@ -79,5 +77,8 @@ async function ip(lines: readonly string[]): Promise<void> {
 }
 
 async function sysctl(path: string, value: string): Promise<void> {
-  await writeFile(`/proc/sys/${path}`, value);
+  await writeFile(`/proc/sys/${path}`, value).catch((error: NodeJS.ErrnoException) => {
+    // A kernel without IPv6 has none of its settings, and needs none of them changed.
+    if (error.code !== "ENOENT") throw error;
+  });
 }

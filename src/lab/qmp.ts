@@ -79,7 +79,8 @@ export class Qmp implements Disposable {
   }
 
   #receive(line: string): void {
-    const message = JSON.parse(line) as Incoming;
+    const message = parse(line);
+    if (message === undefined) return;
     if ("QMP" in message) this.#greeting.resolve();
     else if ("event" in message) this.#onEvent({ event: message.event, data: message.data ?? {} });
     else this.#settle(message);
@@ -95,6 +96,15 @@ export class Qmp implements Disposable {
   #hungUp(): void {
     for (const { command, reject } of this.#waiting.values()) reject(qmpFailed(command, "QEMU hung up"));
     this.#waiting.clear();
+  }
+}
+
+/** A QEMU that dies in the middle of a line leaves its first half. */
+function parse(line: string): Incoming | undefined {
+  try {
+    return JSON.parse(line) as Incoming;
+  } catch {
+    return undefined;
   }
 }
 

@@ -177,3 +177,23 @@ describe("waiting for a machine", () => {
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
   });
 });
+
+describe("waiting for a machine again", () => {
+  test("what an earlier wait was told to ignore does not fail the next", async () => {
+    const { says, wait } = setUp();
+    const first = wait({ ignore: ["kernel-panic"] });
+    says("Kernel panic - not syncing: on purpose\r\nlogin: ");
+    await first;
+    const second = wait({ until: () => undefined, deadline: "50ms" });
+    says("one more line\r\n");
+    await expect(second).rejects.toMatchObject({ code: "BOOT_DEADLINE" });
+  });
+
+  test("what happened between two waits does", async () => {
+    const { says, wait } = setUp();
+    says("login: ");
+    await wait();
+    says("\r\nKernel panic - not syncing: out of the blue\r\n");
+    await expect(wait({ until: () => undefined })).rejects.toMatchObject({ code: "BOOT_KERNEL_PANIC" });
+  });
+});

@@ -55,7 +55,8 @@ export async function waitFor<T>(machine: Waiting, context: WaitContext, wait: W
   const silenceMs = milliseconds(wait.silence ?? "60s");
   const begin = timeline.now();
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const watch = new FailureWatch(machine, new Set(wait.ignore));
+  const watch = watchOf(machine);
+  const ignore = new Set(wait.ignore);
   const fail = (failure: Failure) => {
     if (failure.sentinel !== "deadline" && failure.sentinel !== "silence") {
       timeline.record("sentinel.seen", {
@@ -70,7 +71,7 @@ export async function waitFor<T>(machine: Waiting, context: WaitContext, wait: W
   const timers = new Set<NodeJS.Timeout>();
   const silent = setTimeout(() => fail(silence(silenceMs)), silenceMs);
   timers.add(silent);
-  timers.add(setTimeout(() => fail(overdue(wait.deadline)), deadlineMs));
+  timers.add(setTimeout(() => fail(overdue(deadlineMs)), deadlineMs));
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   let ended = false;
@@ -78,7 +79,8 @@ export async function waitFor<T>(machine: Waiting, context: WaitContext, wait: W
     if (ended) return;
     if (concerns(fact, machine)) silent.refresh();
     const value = wait.until();
-    const failure = value === undefined ? watch.look(fact) : undefined;
+    // Looked at in any case: what this wait ignores is not left for the next.
+    const failure = watch.look(fact, ignore);
     if (value !== undefined) resolve(value);
     else if (failure) queueMicrotask(() => fail(failure));
     ended = value !== undefined || failure !== undefined;
@@ -92,22 +94,34 @@ export async function waitFor<T>(machine: Waiting, context: WaitContext, wait: W
   }
 }
 
-/** Reads facts for signs of failure; the console only once per piece of text. */
+/** One per machine: what one wait has passed over, or was told to ignore, does not fail the next. */
+const watches = new WeakMap<Waiting, FailureWatch>();
+
+function watchOf(machine: Waiting): FailureWatch {
+  const known = watches.get(machine) ?? new FailureWatch(machine);
+  watches.set(machine, known);
+  return known;
+}
+
+/** Reads each fact once, and each piece of the console's text, for signs of failure. */
 class FailureWatch {
   readonly #machine: Waiting;
-  readonly #ignore: ReadonlySet<string>;
+  #ignore: ReadonlySet<string> = new Set();
   #unanswered = 0;
   #hasAsked = false;
   #looked = 0;
+  #lastSeq = -1;
 
-  constructor(machine: Waiting, ignore: ReadonlySet<string>) {
+  constructor(machine: Waiting) {
     this.#machine = machine;
-    this.#ignore = ignore;
   }
 
-  look(fact: Fact<BootFacts>): Failure | undefined {
+  look(fact: Fact<BootFacts>, ignore: ReadonlySet<string>): Failure | undefined {
+    if (fact.seq <= this.#lastSeq) return undefined;
+    this.#lastSeq = fact.seq;
+    this.#ignore = ignore;
     const failure = this.#judge(fact);
-    return failure && !this.#ignore.has(failure.sentinel) ? failure : undefined;
+    return failure && !ignore.has(failure.sentinel) ? failure : undefined;
   }
 
   #judge(fact: Fact<BootFacts>): Failure | undefined {
@@ -152,6 +166,7 @@ class FailureWatch {
     const { text } = this.#machine.console;
     const found = findSentinel(text.slice(this.#looked), this.#ignore);
     if (found === undefined) {
+      if (findSentinel(text.slice(this.#looked)) !== undefined) this.#looked = text.length; // ignored, once and for all
       // The line in the making is looked at again when it has grown.
       // It may go on from the one before, which the firmware broke in two.
       this.#looked = Math.max(this.#looked, text.lastIndexOf("\n", text.lastIndexOf("\n") - 1) + 1);
@@ -231,10 +246,10 @@ function silence(ms: number): Failure {
   };
 }
 
-function overdue(deadline: string): Failure {
+function overdue(ms: number): Failure {
   return {
     sentinel: "deadline",
-    means: `it did not come within ${deadline}`,
+    means: `it did not come within ${formatDuration(ms)}`,
     evidence: "",
     next: "compare the phases in the table with a run that passed; a starved host is slower everywhere",
   };

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { tied } from "../core/child.ts";
 import { projectFolder } from "../core/folders.ts";
 
 export interface Ended {
@@ -15,6 +16,7 @@ export class DrybootProcess implements AsyncDisposable {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #changed = new EventTarget();
+  #closed = false;
   stdout = "";
   stderr = "";
 
@@ -28,6 +30,7 @@ export class DrybootProcess implements AsyncDisposable {
     child.stderr?.on("data", read("stderr"));
     // `close`, not `exit`: all of its output has been read then.
     this.ended = once(child, "close").then(([code, signal]) => {
+      this.#closed = true;
       this.#changed.dispatchEvent(new Event("change"));
       return { code, signal } as Ended;
     });
@@ -47,7 +50,9 @@ export class DrybootProcess implements AsyncDisposable {
       options.launcher ?? join(projectFolder, "dryboot"),
       ...args,
     ];
-    const child = spawn(file, rest, {
+    // Should Vitest end without cleaning up, as after Ctrl-C, the kernel does.
+    const [command, commandArgs] = tied(file, rest);
+    const child = spawn(command, commandArgs, {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
       env: { ...process.env, NO_COLOR: "1", ...options.env },
@@ -64,7 +69,7 @@ export class DrybootProcess implements AsyncDisposable {
     const seen = () => pattern.test(this.stdout) || pattern.test(this.stderr);
     const late = AbortSignal.timeout(deadlineMs);
     while (!seen()) {
-      if (this.#child.exitCode !== null || late.aborted) {
+      if (this.#closed || late.aborted) {
         const why = late.aborted ? `within ${deadlineMs} ms` : "before it ended";
         throw new Error(`did not show ${pattern} ${why}:\n${this.stdout}\n${this.stderr}`);
       }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What a run could leave behind on this machine, outside its own folders. Other programs' doings are not looked at. */
+/** What a run could leave behind on this machine, outside its own folders. Mostly blind to other programs. */
 export interface HostState {
   /** Interfaces of this network namespace. */
   interfaces: string[];
@@ -23,7 +23,10 @@ export async function hostState(): Promise<HostState> {
   const listening = async (protocol: string) =>
     (await lines(`/proc/net/${protocol}`))
       .slice(1)
-      .map((line) => line.trim().split(/\s+/)[1] ?? "")
+      .map((line) => line.trim().split(/\s+/))
+      // Of TCP only what listens (0A): a connection to somebody else's port 80 comes and goes.
+      .filter(([, , , state]) => !protocol.startsWith("tcp") || state === "0A")
+      .map(([, local = ""]) => local)
       .filter((local) => ports.has(Number.parseInt(local.split(":")[1] ?? "", 16)))
       .map((local) => `${protocol} ${local}`);
   return {

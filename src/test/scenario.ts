@@ -36,6 +36,7 @@ export class ScenarioLab implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #machines: Machine[] = [];
   readonly #trackers = new Map<string, PhaseTracker>();
+  #lab: Lab | undefined;
   #open: { lab: Lab; site: ResolvedSite; netboot: Netboot; roleOf: RoleOf } | undefined;
 
   constructor(title: string, signal: AbortSignal) {
@@ -55,6 +56,7 @@ export class ScenarioLab implements AsyncDisposable {
     );
     this.#track(site, roleOf);
     const lab = await this.#openLab(site, host);
+    this.#lab = lab; // from here it is put away, also when its servers do not start
     const netboot = await lab.netboot({
       site: site.boot,
       dhcp: site.dhcp,
@@ -104,8 +106,8 @@ export class ScenarioLab implements AsyncDisposable {
 
   /** The last look at every screen is kept, whether the scenario passed or not. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const machine of this.#machines) await this.#open?.lab.screenshot(machine);
-    await this.#open?.lab[Symbol.asyncDispose]();
+    for (const machine of this.#machines) await this.#lab?.screenshot(machine);
+    await this.#lab?.[Symbol.asyncDispose]();
   }
 
   #track(site: ResolvedSite, roleOf: RoleOf): void {

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { tied } from "../core/child.ts";
 import { projectFolder } from "../core/folders.ts";
 
+/** What a test run that is stopped may take to put things away. */
+const stopWithinMs = 6000;
+
 export interface VitestRun {
   project: string;
   filters: readonly string[];
@@ -31,6 +34,7 @@ interface VitestReport {
 
 /** Runs one of Vitest's projects on this terminal, and leaves its tally in a file. */
 export async function runVitest(run: VitestRun, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
   const report = `${run.output}.vitest`;
   const vitest = join(projectFolder, "node_modules/vitest/vitest.mjs");
   const [command, args] = tied(process.execPath, [
@@ -46,7 +50,11 @@ export async function runVitest(run: VitestRun, signal: AbortSignal): Promise<nu
     detached: true,
     env: { ...process.env, ...run.env },
   });
-  const stop = () => child.kill("SIGINT");
+  let killing: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill("SIGINT");
+    killing = setTimeout(() => child.kill("SIGKILL"), stopWithinMs);
+  };
   signal.addEventListener("abort", stop, { once: true });
   try {
     const [code] = (await once(child, "exit")) as [number | null];
@@ -54,6 +62,7 @@ export async function runVitest(run: VitestRun, signal: AbortSignal): Promise<nu
     await writeFile(run.output, JSON.stringify(tally));
     return code ?? 1;
   } finally {
+    clearTimeout(killing);
     signal.removeEventListener("abort", stop);
   }
 }

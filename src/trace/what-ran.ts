@@ -18,12 +18,15 @@ export interface WhatRan {
   clients: readonly AskingClient[];
   /** Files that a firmware or an iPXE was given as its loader, whole. */
   loaders: readonly string[];
+  /** Whether a script was fetched. */
+  script: boolean;
 }
 
 export function whatRan(facts: Iterable<Fact<BootFacts>>, machine: TracedMachine, roleOf: RoleOf): WhatRan {
   const ownership = new Ownership(machine);
   const clients = new Map<string, AskingClient>();
   const loaders = new Set<string>();
+  let script = false;
   for (const fact of facts) {
     // Whether it is ours must be asked before a transfer that ends is forgotten.
     if (!ownership.owns(fact)) continue;
@@ -31,11 +34,18 @@ export function whatRan(facts: Iterable<Fact<BootFacts>>, machine: TracedMachine
       const client = askingClient(fact);
       if (client) clients.set(JSON.stringify(client), client);
     }
-    if (fact.type === "tftp.sent" && roleOf(fact.file) === "loader") loaders.add(fact.file);
-    if (fact.type === "http.sent" && fact.status === 200 && roleOf(fact.path) === "loader")
-      loaders.add(fact.path);
+    const path = fetched(fact);
+    const role = path === undefined ? undefined : roleOf(path);
+    if (path !== undefined && role === "loader") loaders.add(path);
+    script ||= role === "script";
   }
-  return { clients: [...clients.values()], loaders: [...loaders] };
+  return { clients: [...clients.values()], loaders: [...loaders], script };
+}
+
+/** The name of a file that was sent whole. */
+function fetched(fact: Fact<BootFacts>): string | undefined {
+  if (fact.type === "tftp.sent") return fact.file;
+  return fact.type === "http.sent" && fact.status === 200 ? fact.path : undefined;
 }
 
 /** Undefined for an operating system that only wants an address. */
