@@ -17,6 +17,7 @@ import type { Site } from "../site/schema.ts";
 import { fileRoles } from "../trace/file-roles.ts";
 import type { Phase, RoleOf } from "../trace/phase.ts";
 import { PhaseTracker } from "../trace/phase-tracker.ts";
+import { standsIn } from "../trace/transactions.ts";
 import type { WhatRan } from "../trace/what-ran.ts";
 import { whatRan } from "../trace/what-ran.ts";
 import type { ScenarioHost } from "./scenario-host.ts";
@@ -54,7 +55,7 @@ export class ScenarioLab implements AsyncDisposable {
       host.loaders.map(([loader]) => loader),
     );
     this.#track(site, roleOf);
-    const lab = await this.#openLab(site, host);
+    const lab = await this.#openLab(site, host, roleOf);
     const netboot = await lab.netboot({
       site: site.boot,
       dhcp: site.dhcp,
@@ -115,7 +116,8 @@ export class ScenarioLab implements AsyncDisposable {
     });
   }
 
-  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost): Promise<Lab> {
+  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost, roleOf: RoleOf): Promise<Lab> {
+    const macs = new Map(site.machines.map(({ name, mac }) => [name, mac]));
     const folder = join(projectFolder, "reports/scenarios", this.#title.replaceAll(/[^A-Za-z0-9]+/g, "-"));
     await rm(folder, { recursive: true, force: true });
     return await Lab.open(
@@ -129,6 +131,8 @@ export class ScenarioLab implements AsyncDisposable {
       {
         timeline: this.timeline,
         signal: this.#signal,
+        stands: (name) =>
+          standsIn(this.timeline.facts(), { name, mac: macs.get(name) ?? "" }, roleOf, this.timeline.now()),
         phase: (name) => this.#trackers.get(name)?.current()?.phase ?? "power-on",
       },
     );
