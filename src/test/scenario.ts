@@ -6,6 +6,7 @@ import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
+import type { LanHost } from "../lab/lan-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
@@ -74,6 +75,11 @@ export class ScenarioLab implements AsyncDisposable {
     const machine = await lab.machine({ ...this.#machineOf(name), lane });
     this.#machines.push(machine);
     return machine;
+  }
+
+  /** Plugs in a host that is no virtual machine, for programs of this machine. */
+  async host(card?: Parameters<Lab["host"]>[0]): Promise<LanHost> {
+    return await this.#opened().lab.host(card);
   }
 
   /** Waits until a machine's image is up: a login prompt, an installer's first question. */
