@@ -101,9 +101,8 @@ export async function startNetboot(
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
   const loops = new LoopWatch();
-  const looping = (mac: string, loop: Loop | undefined): Loop | undefined => {
+  const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
-    return loop;
   };
   const watched = {
     ...deps,
@@ -113,7 +112,7 @@ export async function startNetboot(
       const { from, path, problem } = fetch;
       if (problem !== undefined) return loops.fetchFailed(from, problem);
       const mac = served.loaders.has(path) ? macAt(from) : undefined;
-      if (mac !== undefined) looping(mac, loops.loaderFetched(mac, path, performance.now()));
+      if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
       else if (files.has(path)) loops.imageFetched(from);
     }),
   };
@@ -135,9 +134,10 @@ export async function startNetboot(
   const status = config.status ?? (() => ({ server: address, leases: held().length }));
   const script = (request: HttpRequest): string => {
     const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
-    const loop = mac && loops.scriptAsked(mac, request.address, scriptPath, performance.now());
-    if (mac && loop) looping(mac, loop);
-    return scriptFor(request.query, served.site, served.images, loop || undefined);
+    if (mac === undefined) return scriptFor(request.query, served.site, served.images);
+    const loop = loops.scriptAsked(mac, request.address, scriptPath, performance.now());
+    report(mac, loop);
+    return scriptFor(request.query, served.site, served.images, loop);
   };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
