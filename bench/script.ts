@@ -8,8 +8,9 @@ import { clientOfScript } from "../src/boot/script-address.ts";
 export function scriptFor(mac: string, image: BootImage, site: BootSite): string {
   const client = clientOfScript(new URLSearchParams({ mac }));
   const plan = client && planFor(client, site);
-  if (plan?.step !== "script") throw new Error(`${mac} is no machine that a script boots`);
-  return bootScript(plan, image, site);
+  if (plan?.step !== "script" || plan.image === undefined)
+    throw new Error(`${mac} is no machine that a script boots`);
+  return bootScript({ ...plan, image: plan.image }, image, site);
 }
 
 /** The same site with its files on a TFTP server, which cannot be told that a machine is ready. */

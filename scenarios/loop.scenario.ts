@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { scenario } from "../src/test/scenario.ts";
 
 /** What a machine shows whose kernel is missing, until somebody mends it. */
-const expected = { ignore: ["ipxe-error", "script-failed", "guest-reset", "boot-loop"] };
+const expected = { ignore: ["ipxe-error", "script-failed", "guest-reset", "loop"] };
 
 scenario("a machine that boots in circles is told why, and gets out once it is mended", async ({ lab }) => {
   const netboot = await lab.netboot("quickstart");

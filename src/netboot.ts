@@ -1,3 +1,4 @@
+import { BootApi } from "./boot/ask-boot-api.ts";
 import { imagePath, readyPath } from "./boot/boot-script.ts";
 import type { BootSite } from "./boot/boot-site.ts";
 import type { Loop } from "./boot/loop.ts";
@@ -18,13 +19,18 @@ import { startDhcp } from "./dhcp/server.ts";
 import type { DnsSite } from "./dns/policy.ts";
 import { startDns } from "./dns/server.ts";
 import type { NetbootFacts } from "./facts.ts";
+import { fetchText } from "./http/fetch-text.ts";
+import type { TlsIdentity } from "./http/listener.ts";
 import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
+import type { MachineFile } from "./netboot-answers.ts";
+import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.ts";
 import { startSyslog } from "./syslog/server.ts";
 import { startTftp } from "./tftp/server.ts";
+import type { Subnet } from "./wire/ipv4.ts";
 
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */
 export interface ServedSite {
@@ -40,9 +46,19 @@ export interface ServedSite {
   images: ReadonlyMap<string, OpenedImage>;
   /** Loader files by the name a firmware asks for. */
   loaders: ReadonlyMap<string, ServedFile>;
+  /** By path: files that each are for one machine alone. */
+  machineFiles?: ReadonlyMap<string, MachineFile>;
+  /** Files for everybody beside images and loaders. */
+  extras?: ReadonlyMap<string, ServedFile>;
+  /** Who may read the REST API besides the server itself. */
+  readers?: readonly Subnet[];
 }
 
 export interface NetbootConfig extends ServedSite {
+  /** HTTPS beside HTTP. */
+  tls?: TlsIdentity | undefined;
+  /** What `/v1/status` says. */
+  status?: () => object;
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
   /** Of the interface the address is on, 1500 unless said. */
@@ -85,9 +101,8 @@ export async function startNetboot(
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
   const loops = new LoopWatch();
-  const looping = (mac: string, loop: Loop | undefined): Loop | undefined => {
+  const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
-    return loop;
   };
   const watched = {
     ...deps,
@@ -97,7 +112,7 @@ export async function startNetboot(
       const { from, path, problem } = fetch;
       if (problem !== undefined) return loops.fetchFailed(from, problem);
       const mac = served.loaders.has(path) ? macAt(from) : undefined;
-      if (mac !== undefined) looping(mac, loops.loaderFetched(mac, path, performance.now()));
+      if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
       else if (files.has(path)) loops.imageFetched(from);
     }),
   };
@@ -110,15 +125,32 @@ export async function startNetboot(
   const find = (name: string) => served.loaders.get(name) ?? inRoot(name);
   starting.use(await startTftp({ address, mtu, singlePort, find }, watched));
   const named = async (path: string) => files.get(path) ?? (await inRoot(path));
+  const fetch = (url: string) =>
+    fetchText(url, { timeoutMs: 3000, mostBytes: 64 * 1024, signal: deps.signal });
+  const apiOf = ({ site: { api } }: ServedSite) =>
+    api && new BootApi(api.url, { fetch, timeline: deps.timeline });
+  let api = apiOf(config);
+  const leases = () => lending?.leases() ?? [];
+  const status = config.status ?? (() => ({ server: address, leases: held().length }));
+  const script = (request: HttpRequest): string => {
+    const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
+    if (mac === undefined) return scriptFor(request.query, served.site, served.images);
+    const loop = loops.scriptAsked(mac, request.address, scriptPath, performance.now());
+    report(mac, loop);
+    return scriptFor(request.query, served.site, served.images, loop);
+  };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
-      const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
-      const loop = mac && loops.scriptAsked(mac, request.address, scriptPath, performance.now());
-      if (mac && loop) looping(mac, loop);
-      const text = scriptFor(request.query, served.site, served.images, loop || undefined);
+      // What another API names is fetched elsewhere: we would take its boots for loops.
+      const text = (await apiScriptFor(request.query, served.site, api)) ?? script(request);
       return { status: 200, text, contentType: "text/plain" };
     }
     if (request.path === readyPath) return ready(request.address);
+    const { readers = [], site, images, machineFiles } = served;
+    const rest = restAnswer(request, { site, images, readers, leases, status });
+    if (rest) return rest;
+    const own = machineFiles?.get(request.path);
+    if (own) return machineFileAnswer(own, macAt(request.address));
     const file = await named(request.path);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
@@ -131,7 +163,7 @@ export async function startNetboot(
     deps.timeline.record("machine.ready", { machine, address: from });
     return { status: 200, text: `${machine} is ready\n` };
   };
-  starting.use(await startHttp({ address, answer }, watched));
+  starting.use(await startHttp({ address, answer, ...(config.tls ? { tls: config.tls } : {}) }, watched));
   const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
   if (config.syslog) {
     const subnets = () => [served.dhcp, ...(served.dhcp.relayed ?? [])].map(({ subnet }) => subnet);
@@ -151,6 +183,7 @@ export async function startNetboot(
       served = next;
       files = servedFiles(next);
       loops.forget();
+      api = apiOf(next);
       const policy = policyOf(next, loaderLoop);
       bootServer.setPolicy(policy);
       dhcp.setPolicy(policy);
@@ -218,8 +251,8 @@ export function policyOf(
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */
-function servedFiles({ images, loaders }: ServedSite): Map<string, ServedFile> {
-  const files = new Map<string, ServedFile>(loaders);
+function servedFiles({ images, loaders, extras = new Map() }: ServedSite): Map<string, ServedFile> {
+  const files = new Map<string, ServedFile>([...loaders, ...extras]);
   for (const [name, image] of images) {
     for (const file of [image.kernel, ...image.initrds, ...image.files]) {
       files.set(decodeURIComponent(imagePath(name, file.name)), file);

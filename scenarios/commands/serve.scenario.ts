@@ -8,6 +8,8 @@ import { programAt, Segment, whyNoSegment } from "./segment.ts";
 const noSegment = whyNoSegment();
 const busybox = programAt("/bin/busybox", "/usr/bin/busybox");
 const dnsmasq = programAt("/usr/sbin/dnsmasq", "/usr/bin/dnsmasq");
+const curl = programAt("/usr/bin/curl");
+const noCurl = curl === undefined ? "no curl here to fetch the loader" : undefined;
 const noUdhcpc = busybox === undefined ? "no busybox here, whose udhcpc would ask" : undefined;
 const noDnsmasq = dnsmasq === undefined ? "no dnsmasq here to be the other server" : undefined;
 
@@ -15,12 +17,12 @@ const machine = { name: "node1", mac: "52:54:00:69:00:0a", ip: "10.69.0.10" };
 const serving = /serving here on lan0/;
 
 /** Asks for an address as an operating system does; what it was given, or that nobody answered. */
-async function leaseOf(segment: Segment): Promise<string> {
+async function leaseOf(segment: Segment, ...more: string[]): Promise<string> {
   const script = join(segment.folder, "told.sh");
   await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "lease $ip of $serverid"\nexit 0\n');
   await chmod(script, 0o755);
   const udhcpc = [busybox ?? "busybox", "udhcpc", "-i", segment.clientInterface, "-s", script];
-  const client = segment.start(segment.client, [...udhcpc, "-f", "-n", "-q", "-t", "3", "-T", "1"]);
+  const client = segment.start(segment.client, [...udhcpc, "-f", "-n", "-q", "-t", "3", "-T", "1", ...more]);
   await client.ended;
   return /^lease .*$/m.exec(client.output)?.[0] ?? "nobody answered";
 }
@@ -65,6 +67,43 @@ describe.skipIf(noSegment !== undefined)(`dryboot serve${noSegment ? ` (${noSegm
     expect(log.output).toMatch(/DHCPACK(.|\n)*stopped after/);
     const gone = segment.dryboot("status", "--state", segment.state);
     expect([await gone.ended, gone.output]).toEqual([1, expect.stringContaining("NOT_SERVING")]);
+  });
+
+  test("sees a firmware go round with its loader, and says so in its log", async (context) => {
+    context.skip(noUdhcpc !== undefined || noCurl !== undefined, noUdhcpc ?? noCurl);
+    using segment = new Segment();
+    const bootable = {
+      machines: [{ ...machine, image: "rescue" }],
+      images: { rescue: { recipe: "rescue" } },
+    };
+    const server = segment.serve(await segment.site(bootable));
+    await server.says(serving);
+    expect(await leaseOf(segment, "-V", "PXEClient:Arch:00000:UNDI:002001")).toBe(
+      "lease 10.69.0.10 of 10.69.0.1",
+    );
+    execFileSync("ip", [
+      "-n",
+      segment.client,
+      "addr",
+      "add",
+      "10.69.0.10/24",
+      "dev",
+      segment.clientInterface,
+    ]);
+    for (const _ of [1, 2, 3]) {
+      const fetching = segment.start(segment.client, [
+        curl ?? "curl",
+        "-s",
+        "-o",
+        "/dev/null",
+        "tftp://10.69.0.1/undionly.kpxe",
+      ]);
+      expect(await fetching.ended).toBe(0);
+    }
+    await server.says(/node1 .*goes round in circles: loader undionly\.kpxe 3 times/);
+    const boots = segment.dryboot("logs", "--state", segment.state, "--boots", "--json");
+    expect(await boots.ended).toBe(0);
+    expect(JSON.parse(boots.output)).toMatchObject({ machine: "node1", stop: { id: "loader-loop" } });
   });
 
   test("reads its site again on SIGHUP, and keeps the old one when the new one is wrong", async (context) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bootScript, imagePath, refusalScript } from "./boot-script.ts";
 import type { BootMachine, BootSite, ImageUse } from "./boot-site.ts";
 import { defaultLoaders } from "./loaders.ts";
-import type { ScriptPlan } from "./plan.ts";
+import type { ImagePlan, ScriptPlan } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
 
@@ -27,7 +27,7 @@ function scriptOf(
     initrds: [{ name: "initrd.img" }],
     commandLine: ownCommandLine,
   };
-  return bootScript(plan as ScriptPlan, image, site);
+  return bootScript(plan as ScriptPlan & ImagePlan, image, site);
 }
 const kernelLine = (...told: Parameters<typeof scriptOf>) =>
   scriptOf(...told)

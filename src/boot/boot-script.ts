@@ -5,7 +5,7 @@ import type { Command, Line } from "./ipxe-script.ts";
 import { printScript } from "./ipxe-script.ts";
 import type { Word } from "./ipxe-words.ts";
 import { prose, wordProblem, wordsOf } from "./ipxe-words.ts";
-import type { ScriptPlan } from "./plan.ts";
+import type { ImagePlan } from "./plan.ts";
 import { marker } from "./script-address.ts";
 
 /** What the script must know of a built image; an image's manifest says it. */
@@ -32,7 +32,7 @@ const longestCommandLine = 2047;
 const added = "kernel  BOOTIF=01-00-00-00-00-00-00";
 
 /** The script that boots the plan's image: a few attempts, each failure said aloud, and then back to the firmware. */
-export function bootScript(plan: ScriptPlan, image: BootImage, site: BootSite): string {
+export function bootScript(plan: ImagePlan, image: BootImage, site: BootSite): string {
   const address = (file: string) => `${site.http}/${imagePath(plan.image, file)}`;
   const who = plan.machine ? ` on ${plan.machine.name}` : "";
   return printScript([
@@ -77,7 +77,8 @@ export function refusalScript(reason: string): string {
   return printScript([say(...prose(`boot failed: ${reason}`)), ...backToFirmware("nothing to boot")]);
 }
 
-function kernelCommandLine(plan: ScriptPlan, image: BootImage, site: BootSite): Word[] {
+/** The kernel command line as iPXE passes it on. */
+export function kernelCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
   const use = site.images.get(plan.image);
   const fill = (text: string) =>
     text

@@ -33,4 +33,6 @@ export interface BootSite {
   /** What machines without an image of their own boot, and machines the site does not know. */
   defaultImage?: string;
   loaders: LoaderNames;
+  /** Another boot API, asked what machines boot that the site does not name. */
+  api?: Readonly<{ url: string }>;
 }

@@ -87,6 +87,12 @@ function scriptSteps(address: string, mac: string, served: Served): FetchStep[] 
     const client = clientOfScript(query);
     const plan = client && planFor(client, site);
     if (plan?.step !== "script") return [script];
+    if (plan.image === undefined) {
+      return [
+        script,
+        { step: "end", says: "the boot API is asked; this is its script when it names nothing" },
+      ];
+    }
     const image = images.get(plan.image);
     if (image) return [script, kernelStep(plan.image, image, text, mac, site)];
     const says = `image ${plan.image} is not in the store: the script says so and goes back to the firmware`;

@@ -12,7 +12,7 @@ import type { ExplainedImage, FetchStep, LoaderOnHost } from "./explain-fetch.ts
 import { ipxeLoadedBy, stepsAfter } from "./explain-fetch.ts";
 import type { ShownMessage } from "./explain-message.ts";
 import { showMessage } from "./explain-message.ts";
-import { planFor } from "./plan.ts";
+import { asksApi, planFor } from "./plan.ts";
 
 /** All that the answers depend on; `policy` is the live server's, with its boot answer. */
 export type ExplainWorld = Readonly<{
@@ -181,10 +181,11 @@ function matchedBy(request: DhcpMessage, site: BootSite): string {
   const client = clientOf(request);
   const { machine } = planFor(client, site);
   const image = machine?.image ?? site.defaultImage;
-  const boots =
+  const own =
     image === undefined
       ? "there is no image for it"
       : `its image is ${image}${machine?.image === undefined ? ", the site's default" : ""}`;
+  const boots = asksApi(machine, site) ? `the boot API at ${site.api?.url} is asked; else ${own}` : own;
   if (!machine) return `no machine of the site has the MAC ${client.mac}; ${boots}`;
   const by = machine.mac === client.mac ? `by its MAC ${client.mac}` : `by its UUID ${client.uuid}`;
   return `${machine.name}, ${by}; ${boots}`;

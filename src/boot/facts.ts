@@ -10,4 +10,8 @@ export interface BootDecisionFacts {
     /** What last went wrong in between. */
     problem?: string;
   };
+  /** Another boot API was asked about a machine; without a kernel it has nothing for it. */
+  "api.answered": { mac: string; address: string; status: number; kernel?: string };
+  /** It could not be asked, or its answer could not be used. */
+  "api.failed": { mac: string; address: string; problem: string };
 }

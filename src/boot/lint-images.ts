@@ -105,9 +105,9 @@ const refused: Rule = {
     bootsOf(site).flatMap(({ machine, path, about }): Finding[] => {
       const mac = machine?.mac ?? "02:00:00:00:00:01"; // any stranger
       const plan = planFor({ mac, htype: 1, architectures: [], userClasses: [marker] }, site.boot);
-      if (plan.step !== "script" || !about.built) return [];
+      if (plan.step !== "script" || plan.image === undefined || !about.built) return [];
       try {
-        bootScript(plan, about.built, site.boot);
+        bootScript({ ...plan, image: plan.image }, about.built, site.boot);
         return [];
       } catch (error) {
         if (!(error instanceof DrybootError)) throw error;

@@ -10,16 +10,21 @@ import { marker, scriptAddress, usableUuid } from "./script-address.ts";
 /** What a DHCP reply says about booting. */
 export type BootFile = Readonly<{ file: string; nextServer: string }>;
 
-/** The full answer for one client. `reason` is a sentence for people, whatever the answer is. */
+/**
+ * The full answer for one client. `reason` is a sentence for people, whatever the answer is. Without an `image` another
+ * boot API says what is booted, and nobody else knows.
+ */
 export type Plan = Readonly<{ reason: string; machine?: BootMachine }> &
   (
-    | Readonly<{ step: "loader"; image: string; dhcp: BootFile }>
+    | Readonly<{ step: "loader"; image?: string; dhcp: BootFile }>
     /** With a `loop` the script is not the image's: it says what goes round in circles, and waits. */
-    | Readonly<{ step: "script"; image: string; dhcp: BootFile; loop?: Loop }>
+    | Readonly<{ step: "script"; image?: string; dhcp: BootFile; loop?: Loop }>
     | Readonly<{ step: "none"; dhcp: Readonly<{ none: string }> }>
   );
 
 export type ScriptPlan = Extract<Plan, { step: "script" }>;
+/** What a script boots, where that is an image of ours. */
+export type ImagePlan = Pick<ScriptPlan, "machine"> & Readonly<{ image: string }>;
 
 /** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
 const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
@@ -32,18 +37,19 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
   const machine = machineOf(client, site);
   const who = machine?.name ?? client.mac;
   const image = machine?.image ?? site.defaultImage;
-  if (image === undefined) {
+  const asks = asksApi(machine, site);
+  if (image === undefined && !asks) {
     const why = machine
       ? `${machine.name} (${client.mac}) has no image, and the site has no default image`
       : `${client.mac} is no machine of this site, and the site has no default image`;
     return none(machine, why);
   }
-  const known = { image, ...(machine ? { machine } : {}) };
+  const known = { ...(image === undefined ? {} : { image }), ...(machine ? { machine } : {}) };
 
   if (runsScripts(client)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
-    return { ...plan, reason: `${loaded(client)}: the script boots ${image} on ${who}` };
+    return { ...plan, reason: `${loaded(client)}: ${scriptBoots(asks, image)} on ${who}` };
   }
   // A loader that was given once did not help: giving it again would go on for ever.
   if (isMarked(client)) {
@@ -58,7 +64,7 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
 /** For firmware, and for an iPXE that can do too little. */
 function loaderPlan(
   client: NetbootClient,
-  { who, ...known }: { who: string; image: string; machine?: BootMachine },
+  { who, ...known }: { who: string; image?: string; machine?: BootMachine },
   site: BootSite,
   loop?: Loop,
 ): Plan {
@@ -85,6 +91,16 @@ function loaderPlan(
 
 function scriptFile(client: NetbootClient, site: BootSite): BootFile {
   return { file: scriptAddress(client, site), nextServer: site.server };
+}
+
+/** Whether another boot API says what this client boots; the default image is for whom it does not know. */
+export function asksApi(machine: BootMachine | undefined, site: BootSite): boolean {
+  return machine === undefined && site.api !== undefined;
+}
+
+function scriptBoots(asks: boolean, image: string | undefined): string {
+  if (!asks) return `the script boots ${image}`;
+  return `the script boots what the boot API says${image === undefined ? "" : `, else ${image},`}`;
 }
 
 /** By MAC; else by UUID, which stays when a NIC is changed. */

@@ -1,3 +1,4 @@
+import { apiRefusal } from "./boot-api.ts";
 import type { BootImage } from "./boot-script.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
@@ -18,7 +19,8 @@ export function scriptFor(
   const plan = planFor(client, site, loop);
   if (plan.step !== "script") return refusalScript(plan.reason);
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
+  if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);
   if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);
-  return bootScript(plan, image, site);
+  return bootScript({ ...plan, image: plan.image }, image, site);
 }

@@ -10,6 +10,7 @@ import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
 import { resolveSite } from "../site/resolve.ts";
 import { fileRoles } from "../trace/file-roles.ts";
+import { standsIn } from "../trace/transactions.ts";
 import { describeClient, whatRan } from "../trace/what-ran.ts";
 import { attachConsole } from "./attach-console.ts";
 import type { BootJob } from "./boot-job.ts";
@@ -55,7 +56,10 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
       folder: job.folder,
       about: aboutBoot(job, chosen, image),
     },
-    { timeline, signal, phase: () => view.phase },
+    {
+      ...{ timeline, signal, phase: () => view.phase },
+      stands: () => standsIn(timeline.facts(), chosen, roleOf, timeline.now()),
+    },
   );
   await lab.netboot({
     site: site.boot,

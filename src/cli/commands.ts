@@ -65,4 +65,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "Look for what a site file may say and should not",
     load: async () => (await import("./lint.ts")).lint,
   },
+  {
+    name: "record",
+    summary: "Record what machines ask while they boot, for `explain --from` and the corpus",
+    load: async () => (await import("./record.ts")).record,
+  },
 ];

@@ -72,6 +72,10 @@ function describe(fact: Fact<BootFacts>): string {
       return "IPv6 router advertised";
     case "ndp.silent":
       return `no IPv6 router advertisement: ${fact.reason}`;
+    case "api.answered":
+      return `boot API for ${fact.mac}: ${fact.kernel ?? `nothing (${fact.status})`}`;
+    case "api.failed":
+      return `boot API failed for ${fact.mac}: ${fact.problem}`;
     case "boot.looping":
       return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "machine.ready":

@@ -42,6 +42,8 @@ export interface LabDeps {
   signal: AbortSignal;
   /** The phase a machine is in, for errors. */
   phase(machine: string): string;
+  /** Where its boot stands and why; see `WaitContext`. */
+  stands?(machine: string): { says: string; why: string } | undefined;
 }
 
 export interface MachineOptions {

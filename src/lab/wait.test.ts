@@ -19,7 +19,10 @@ function setUp() {
   const wait = (options: Partial<Wait<string>> = {}) =>
     waitFor(
       machine,
-      { timeline, signal: controller.signal, phase: () => "kernel" },
+      {
+        ...{ timeline, signal: controller.signal, phase: () => "kernel" },
+        stands: () => ({ says: "it fetched the kernel", why: "it panicked" }),
+      },
       {
         what: "a login",
         until: () => (/login: $/.test(text.text) ? "yes" : undefined),
@@ -154,6 +157,26 @@ describe("waiting for a machine", () => {
     await expect(waiting).rejects.toMatchObject({
       code: "BOOT_QEMU_EXIT",
       message: expect.stringContaining("could not open disk"),
+    });
+  });
+
+  test("silence says where the boot stands, a sign of failure speaks for itself", async () => {
+    const stands = "its packets say: it fetched the kernel: it panicked";
+    const evidence = expect.arrayContaining([stands]);
+    await expect(setUp().wait({ silence: "30ms" })).rejects.toMatchObject({ evidence });
+    const { says, wait } = setUp();
+    const waiting = wait();
+    says("No bootable device.\r\n");
+    await expect(waiting).rejects.toMatchObject({ evidence: expect.not.arrayContaining([stands]) });
+  });
+
+  test("a loop of loaders fails it, which shows on no console", async () => {
+    const { timeline, wait } = setUp();
+    const waiting = wait();
+    timeline.record("boot.looping", { mac, what: "loader", file: "snponly.efi", times: 3, withinMs: 9000 });
+    await expect(waiting).rejects.toMatchObject({
+      code: "BOOT_LOOP",
+      message: "node1: it fetched its loader snponly.efi 3 times and never got further",
     });
   });
 

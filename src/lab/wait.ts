@@ -19,6 +19,8 @@ export interface WaitContext {
   signal: AbortSignal;
   /** The phase a machine is in, for the error of a wait that fails. */
   phase(machine: string): string;
+  /** Where its boot stands and why, as far as its packets show; for a wait that ends without a sign. */
+  stands?(machine: string): { says: string; why: string } | undefined;
 }
 
 export interface Wait<T> {
@@ -36,6 +38,9 @@ export interface Wait<T> {
 
 /** A boot that asks and is left without an answer this many times in a row will not come to anything. */
 const silencesInARow = 4;
+
+/** Ends of a wait at which nothing was seen. */
+const withoutSign: ReadonlySet<string> = new Set(["deadline", "silence"]);
 
 interface Failure {
   sentinel: string;
@@ -58,7 +63,7 @@ export async function waitFor<T>(machine: Waiting, context: WaitContext, wait: W
   const watch = watchOf(machine);
   const ignore = new Set(wait.ignore);
   const fail = (failure: Failure) => {
-    if (failure.sentinel !== "deadline" && failure.sentinel !== "silence") {
+    if (!withoutSign.has(failure.sentinel)) {
       timeline.record("sentinel.seen", {
         machine: machine.name,
         sentinel: failure.sentinel,
@@ -183,7 +188,7 @@ class FailureWatch {
 
 function bootLoop({ what, file, times, problem }: BootFacts["boot.looping"]): Failure {
   return {
-    sentinel: "boot-loop",
+    sentinel: "loop",
     means: `it fetched its ${what} ${file} ${times} times and never got further`,
     evidence: problem ?? "",
     next: "what it asked for between one time and the next, and what it was answered, is in timeline.ndjson",
@@ -257,7 +262,7 @@ function overdue(ms: number): Failure {
 
 function waitFailed<T>(
   machine: Waiting,
-  { timeline, phase }: WaitContext,
+  { timeline, phase, stands }: WaitContext,
   wait: Wait<T>,
   failure: Failure,
   tookMs: number,
@@ -274,11 +279,13 @@ function waitFailed<T>(
     .slice(-4)
     .map((fact) => `${((fact.at - began) / 1000).toFixed(2).padStart(6)} s  ${describeFact(fact)}`);
   const said = lastLines(machine.console.text, 4).map((line) => `console  ${printable(line.trim())}`);
+  // A sign of failure speaks for itself; silence does not.
+  const stop = withoutSign.has(failure.sentinel) ? stands?.(machine.name) : undefined;
   const sign = failure.evidence ? `: ${failure.evidence}` : "";
   return new DrybootError(`${machine.name}: ${failure.means}${sign}`, {
     code: `BOOT_${failure.sentinel.toUpperCase().replaceAll("-", "_")}`,
     where: `phase ${phase(machine.name)}, ${formatDuration(tookMs)} into waiting for ${wait.what}`,
-    evidence: [...recent, ...said],
+    evidence: [...recent, ...said, ...(stop ? [`its packets say: ${stop.says}: ${stop.why}`] : [])],
     hint: failure.next,
   });
 }

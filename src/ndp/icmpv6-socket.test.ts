@@ -17,6 +17,8 @@ function libcWith(changes: Partial<Libc>) {
     },
     close: (fd) => (open.delete(fd) ? 0 : -1),
     setsockopt: () => 0,
+    bind: () => 0,
+    attachFilter: () => 0,
     sendto: (_fd, bytes) => bytes.length,
     recvfrom: () => -1,
     if_nametoindex: () => 3,

@@ -8,10 +8,13 @@ export interface Watch {
   close(): void;
 }
 
-/** The system calls Node does not offer: ICMPv6 needs a raw socket. Negative results set `errno()`. */
+/** The system calls Node does not offer: ICMPv6 needs a raw socket, and so does listening in. Negative results set `errno()`. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, sizeBytes: number): number;
+  bind(fd: number, address: Uint8Array, sizeBytes: number): number;
+  /** `SO_ATTACH_FILTER`: the kernel hands on only what this program of classic BPF lets through. */
+  attachFilter(fd: number, program: Uint8Array): number;
   sendto(
     fd: number,
     bytes: Uint8Array,
@@ -39,9 +42,18 @@ export async function loadLibc(): Promise<Libc> {
   try {
     const { default: koffi } = await import("koffi");
     const library = koffi.load(null); // libc is already in this process
+    const program = koffi.struct({ len: "uint16_t", filter: "void *" }); // `struct sock_fprog`
+    const setFilter = library.func("setsockopt", "int", [
+      ...["int", "int", "int"],
+      koffi.pointer(program),
+      "uint32_t",
+    ]);
     return {
       socket: library.func("int socket(int, int, int)"),
       setsockopt: library.func("int setsockopt(int, int, int, void *, uint32_t)"),
+      bind: library.func("int bind(int, void *, uint32_t)"),
+      attachFilter: (fd, filter) =>
+        setFilter(fd, 1, 26, { len: filter.length / 8, filter }, koffi.sizeof(program)),
       sendto: library.func("intptr_t sendto(int, void *, size_t, int, void *, uint32_t)"),
       recvfrom: library.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
       close: library.func("int close(int)"),
@@ -61,7 +73,7 @@ export async function loadLibc(): Promise<Libc> {
   } catch (cause) {
     throw new DrybootError("cannot load the foreign function interface", {
       code: "FFI_UNAVAILABLE",
-      where: "router advertisements",
+      where: "raw sockets",
       hint: "run `npm ci` again without `--omit=optional`: the package koffi carries its binary as an optional dependency",
       cause,
     });

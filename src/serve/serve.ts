@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { DrybootError } from "../core/errors.ts";
+import { storeFolder } from "../core/folders.ts";
 import type { Timeline } from "../core/timeline.ts";
 import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
@@ -14,6 +15,8 @@ import { requireNoServer } from "./control-client.ts";
 import { startDryRun } from "./dry-run.ts";
 import { logFiles } from "./fact-log.ts";
 import type { LiveFacts } from "./facts.ts";
+import type { HttpsIdentity } from "./https-identity.ts";
+import { httpsIdentity } from "./https-identity.ts";
 import { requireInterface } from "./interface.ts";
 import { lookAround } from "./look-around.ts";
 import type { User } from "./privileges.ts";
@@ -24,7 +27,7 @@ import { gather, HeldStore, imagesIn, unreadable } from "./served-files.ts";
 import { readSiteAnew } from "./site-reader.ts";
 import { StateFolder } from "./state-folder.ts";
 import type { StatusBasis } from "./status.ts";
-import { statusOf } from "./status.ts";
+import { publicStatus, statusOf } from "./status.ts";
 
 export interface ServeConfig {
   loaded: LoadedSite;
@@ -77,10 +80,6 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);
 
   chronicle.attribution.setMachines(resolved.machines);
-  const answering = starting.use(await startAnswering({ ...config, mtu: link.mtu }, state, gathered, deps));
-  if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
-  // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
-  await chronicle.openLog(state.path);
   const basis: StatusBasis = {
     pid: process.pid,
     version: packageJson.version,
@@ -93,15 +92,25 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
     user: config.user?.name ?? `${process.getuid?.()}`,
     log: logFiles(state.path)[0] ?? "",
   };
+  const https = site.https.mode === "on" && !config.dryRun ? await identityFor(config.loaded) : undefined;
+  let leases: () => readonly Lease[] = () => [];
+  const status = () => statusOf(basis, chronicle, leases());
+  const rest = { mtu: link.mtu, https, status: () => publicStatus(status()) };
+  const answering = starting.use(await startAnswering({ ...config, ...rest }, state, gathered, deps));
+  leases = () => answering.leases();
+  if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
+  // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
+  await chronicle.openLog(state.path);
   const control = startControl(state.file(controlSocketName), {
-    status: () => statusOf(basis, chronicle, answering.leases()),
+    status,
     flushLog: () => chronicle.flush(),
     subscribe: (follower) => chronicle.subscribe(follower),
   });
   starting.use(await control);
   const { version: _, user: __, log: ___, ...started } = basis;
   timeline.record("serve.started", started);
-  for (const warning of [...warnings, ...gathered.warnings]) timeline.record("serve.warned", warning);
+  for (const warning of [...warnings, ...gathered.warnings, ...(https?.warnings ?? [])])
+    timeline.record("serve.warned", warning);
   // Better said now than when the reload is needed.
   if (config.user !== undefined) void rehearse(file, config.user.name, deps);
 
@@ -128,7 +137,11 @@ interface Answering extends AsyncDisposable {
 
 /** The whole stack, or the ear of it that a dry run is. */
 async function startAnswering(
-  config: ServeConfig & { mtu: number | undefined },
+  config: ServeConfig & {
+    mtu: number | undefined;
+    https: HttpsIdentity | undefined;
+    status: () => object;
+  },
   state: StateFolder,
   { served }: Gathered,
   deps: ServeDeps,
@@ -144,12 +157,25 @@ async function startAnswering(
   const ndp = config.routerAdvertisements ? { interface: config.interface } : {};
   const mtu = config.mtu === undefined ? {} : { mtu: config.mtu };
   const lending = { leases: state.path, neighbours: arpNeighbours };
-  const netboot = await startNetboot({ ...served, ...ndp, ...mtu, lending }, deps);
+  const { https, status } = config;
+  const withAuthority = (next: Gathered["served"]) => ({ ...next, extras: https?.files ?? new Map() });
+  const netboot = await startNetboot(
+    { ...withAuthority(served), ...ndp, ...mtu, lending, status, tls: https?.tls },
+    deps,
+  );
   return {
-    use: (next) => netboot.setSite(next),
+    use: (next) => netboot.setSite(withAuthority(next)),
     leases: () => netboot.dhcp.leases(),
     [Symbol.asyncDispose]: () => netboot[Symbol.asyncDispose](),
   };
+}
+
+/** For every way a URL can name this server: its address, and its name where there is a domain. */
+async function identityFor({ site, folder }: LoadedSite): Promise<HttpsIdentity> {
+  const { boot, dns } = resolveSite(site);
+  const names = dns?.domain === undefined ? [] : [`${dns.serverName}.${dns.domain}`];
+  const { cert, key } = site.https;
+  return await httpsIdentity({ cert, key, folder, store: storeFolder(), addresses: [boot.server], names });
 }
 
 async function giveUpRoot(

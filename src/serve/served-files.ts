@@ -92,6 +92,7 @@ export async function gather(
       dns: resolved.dns,
       syslog: resolved.syslog,
       tftp: resolved.tftp,
+      readers: resolved.readers,
       images,
       loaders,
     },

@@ -26,6 +26,7 @@ export function needsRestart(before: Site, after: Site): string[] {
     "syslog.mode": site.syslog.mode,
     "tftp.singlePort": `${site.tftp.singlePort}`,
     "tftp.mtu": `${site.tftp.mtu ?? "the interface's"}`,
+    https: JSON.stringify(site.https),
   });
   const [was, is] = [fixed(before), fixed(after)];
   return Object.keys(is)

@@ -28,6 +28,12 @@ export interface StatusBasis {
   log: string;
 }
 
+/** What `/v1/status` tells over the network: nothing of this machine's processes and folders. */
+export function publicStatus(status: ServerStatus): object {
+  const { pid: _, file: __, log: ___, user: ____, ...told } = status;
+  return told;
+}
+
 const mostListed = 100;
 
 export function statusOf(

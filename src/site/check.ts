@@ -18,6 +18,7 @@ export function checkSite(site: Site): Mistake[] {
     ...checkTwice(site),
     ...checkImages(site),
     ...checkDns(site),
+    ...checkHttps(site),
   ];
 }
 
@@ -130,6 +131,16 @@ function checkImages({ images, defaultImage, machines }: Site): Mistake[] {
     if (name === undefined || names.includes(name)) return [];
     return [{ path, says: `is "${name}": there is no such name in \`images\``, hint: suggest(name, names) }];
   });
+}
+
+function checkHttps({ https: { mode, cert, key } }: Site): Mistake[] {
+  if ((cert === undefined) !== (key === undefined)) {
+    const [there, absent] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
+    const hint = `name its ${absent} too, or neither`;
+    return [{ path: ["https", there], says: `stands without \`https.${absent}\``, hint }];
+  }
+  if (cert === undefined || mode === "on") return [];
+  return [{ path: ["https", "cert"], says: "is not used: `https.mode` is `off`", hint: "set it to `on`" }];
 }
 
 function checkDns({ dns, network, machines }: Site): Mistake[] {

@@ -25,6 +25,7 @@ const fitTogether = `## What has to fit together
 - No machine has the server's or the router's address, and \`dhcp.range\` does not hold the server's.
 - No two machines share a \`name\`, \`mac\`, \`ip\` or \`uuid\`.
 - No \`dns.forwarders\` are the server itself, and where there is a \`domain\` no machine is called like it (\`dns.name\`).
+- \`https.cert\` and \`https.key\` come together.
 - Every image that \`defaultImage\` or a machine names is in \`images\`.
 `;
 

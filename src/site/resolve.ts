@@ -5,7 +5,7 @@ import type { Dialect } from "../dhcp/dialect.ts";
 import type { DhcpPolicy, Reservation } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
 import type { Subnet } from "../wire/ipv4.ts";
-import { isHostOf } from "../wire/ipv4.ts";
+import { isHostOf, parseSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
 import type { Site } from "./schema.ts";
@@ -36,6 +36,8 @@ export type ResolvedSite = Readonly<{
   tftp: Readonly<{ root?: string; singlePort: boolean; mtu?: number }>;
   /** Whether machines' log lines are taken. */
   syslog: boolean;
+  /** Who may read what the server knows, besides itself. */
+  readers: readonly Subnet[];
   /** How each image is made. */
   recipes: ReadonlyMap<string, RecipeName>;
   machines: readonly SiteMachine[];
@@ -51,6 +53,9 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
     ...(servesDns(site) ? { dns: dnsOf(site) } : {}),
     tftp: tftpOf(site),
     syslog: site.syslog.mode === "on",
+    readers: site.api.allow.map((text) =>
+      checked(parseSubnet(text.includes("/") ? text : `${text}/32`), text),
+    ),
     recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
     machines: site.machines.map((machine) => machineOf(machine, site.defaultImage)),
     lab: { lanes: site.lab.lanes, bootTimeoutMs: milliseconds(site.lab.bootTimeout) },
@@ -123,7 +128,7 @@ function reservationIn(subnet: Subnet, { name, mac, ip, uuid }: Site["machines"]
   return [uuid === undefined ? reservation : { ...reservation, uuid: uuid.toLowerCase() }];
 }
 
-function bootOf({ network, machines, images, defaultImage, loaders }: Site, httpPort: number): BootSite {
+function bootOf({ network, machines, images, defaultImage, loaders, api }: Site, httpPort: number): BootSite {
   const server = serverAddress(network);
   return {
     server,
@@ -132,6 +137,7 @@ function bootOf({ network, machines, images, defaultImage, loaders }: Site, http
     images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
     loaders: loadersOf(loaders),
     ...(defaultImage === undefined ? {} : { defaultImage }),
+    ...(api.url === undefined ? {} : { api: { url: api.url } }),
   };
 }
 

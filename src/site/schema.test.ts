@@ -30,6 +30,9 @@ describe("a site", () => {
   test("needs only a name: everything else has a default", () => {
     expect(checkedSite({ name: "bare" }, "x")).toMatchInlineSnapshot(`
       {
+        "api": {
+          "allow": [],
+        },
         "dhcp": {
           "leaseTime": "12h",
           "mode": "server",
@@ -39,6 +42,9 @@ describe("a site", () => {
           "forwarders": [],
           "mode": "auto",
           "name": "dryboot",
+        },
+        "https": {
+          "mode": "off",
         },
         "images": {},
         "lab": {

@@ -149,6 +149,41 @@ const tftp = z.strictObject({
     ),
 });
 
+const api = z.strictObject({
+  url: meaning(
+    "an address such as http://10.69.0.2:8080",
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? "") && !/[?#@]/.test(text),
+  )
+    .optional()
+    .describe(
+      "Another boot API, Pixiecore's, that is asked what machines boot that this file does not name; without it, they boot `defaultImage`.",
+    ),
+  allow: z
+    .array(
+      meaning(
+        "an IPv4 address or network such as 10.69.0.2 or 10.69.0.0/24",
+        (text) => parseIpv4(text) !== undefined || parseSubnet(text) !== undefined,
+      ).describe("One address or network."),
+    )
+    .default([])
+    .describe(
+      "Who may read `/v1/status`, `/v1/leases` and `/v1/machines` over HTTP, besides the server itself.",
+    ),
+});
+
+const https = z.strictObject({
+  mode: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("`on` serves the same files over HTTPS on port 443 too; what machines are told stays HTTP."),
+  cert: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A certificate file (PEM, issuers behind it); without it, one of dryboot's own authority."),
+  key: z.string().min(1).optional().describe("The key of `cert` (PEM)."),
+});
+
 const loaders = z.strictObject({
   bios: loaderFile.default(defaultLoaders.bios).describe("For PXE ROMs of BIOS machines (architecture 0)."),
   biosFromIpxe: loaderFile
@@ -223,6 +258,8 @@ export const siteSchema = z.strictObject({
   dns: dns.prefault({}).describe("Names of machines, and of everything else."),
   syslog: syslog.prefault({}).describe("Log lines of machines."),
   tftp: tftp.prefault({}).describe("Files over TFTP."),
+  api: api.prefault({}).describe("What programs may ask of the server, and whom it asks."),
+  https: https.prefault({}).describe("HTTPS. Not in the lab."),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
   images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
   defaultImage: label

@@ -6,6 +6,7 @@ import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
+import type { LanHost } from "../lab/lan-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
@@ -17,6 +18,7 @@ import type { Site } from "../site/schema.ts";
 import { fileRoles } from "../trace/file-roles.ts";
 import type { Phase, RoleOf } from "../trace/phase.ts";
 import { PhaseTracker } from "../trace/phase-tracker.ts";
+import { standsIn } from "../trace/transactions.ts";
 import type { WhatRan } from "../trace/what-ran.ts";
 import { whatRan } from "../trace/what-ran.ts";
 import type { ScenarioHost } from "./scenario-host.ts";
@@ -55,7 +57,7 @@ export class ScenarioLab implements AsyncDisposable {
       host.loaders.map(([loader]) => loader),
     );
     this.#track(site, roleOf);
-    const lab = await this.#openLab(site, host);
+    const lab = await this.#openLab(site, host, roleOf);
     this.#lab = lab; // from here it is put away, also when its servers do not start
     const netboot = await lab.netboot({
       site: site.boot,
@@ -75,6 +77,11 @@ export class ScenarioLab implements AsyncDisposable {
     const machine = await lab.machine({ ...this.#machineOf(name), lane });
     this.#machines.push(machine);
     return machine;
+  }
+
+  /** Plugs in a host that is no virtual machine, for programs of this machine. */
+  async host(card?: Parameters<Lab["host"]>[0]): Promise<LanHost> {
+    return await this.#opened().lab.host(card);
   }
 
   /** Waits until a machine's image is up: a login prompt, an installer's first question. */
@@ -117,7 +124,8 @@ export class ScenarioLab implements AsyncDisposable {
     });
   }
 
-  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost): Promise<Lab> {
+  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost, roleOf: RoleOf): Promise<Lab> {
+    const macs = new Map(site.machines.map(({ name, mac }) => [name, mac]));
     const folder = join(projectFolder, "reports/scenarios", this.#title.replaceAll(/[^A-Za-z0-9]+/g, "-"));
     await rm(folder, { recursive: true, force: true });
     return await Lab.open(
@@ -131,6 +139,8 @@ export class ScenarioLab implements AsyncDisposable {
       {
         timeline: this.timeline,
         signal: this.#signal,
+        stands: (name) =>
+          standsIn(this.timeline.facts(), { name, mac: macs.get(name) ?? "" }, roleOf, this.timeline.now()),
         phase: (name) => this.#trackers.get(name)?.current()?.phase ?? "power-on",
       },
     );

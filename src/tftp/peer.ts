@@ -2,6 +2,7 @@ import type { RemoteInfo } from "node:dgram";
 import { DecodeError } from "../core/errors.ts";
 import type { TftpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
+import { SegmentSocket } from "./segments.ts";
 import type { UdpSocket } from "./udp.ts";
 import { bindUdp, closeUdp } from "./udp.ts";
 
@@ -23,6 +24,7 @@ export class Peer implements AsyncDisposable {
   readonly #socket: UdpSocket;
   readonly #client: Endpoint;
   readonly #close: () => Promise<void>;
+  #segments: SegmentSocket | undefined;
   readonly #inputs: Input[] = [];
   #wake: ((input: Input) => void) | undefined;
   #strangers = 0;
@@ -36,9 +38,11 @@ export class Peer implements AsyncDisposable {
   }
 
   /** From a free port at `address`, which the client asked: a transfer identifier of its own (RFC 1350 §4). */
-  static async open(address: string, client: Endpoint): Promise<Peer> {
-    const socket = await bindUdp(address, 0);
+  static async open(address: string, client: Endpoint, windows: boolean): Promise<Peer> {
+    const segments = windows ? await SegmentSocket.open(address) : undefined;
+    const socket = segments?.socket ?? (await bindUdp(address, 0));
     const peer = new Peer(socket, client, () => closeUdp(socket));
+    peer.#segments = segments;
     socket.on("message", (bytes, from) => peer.#onMessage(bytes, from));
     socket.on("error", (error) => {
       peer.#sendError = error;
@@ -83,7 +87,8 @@ export class Peer implements AsyncDisposable {
 
   /** Resolves when the kernel has taken the packets, each given as the pieces it is made of. */
   async send(packets: readonly (readonly Uint8Array[])[]): Promise<void> {
-    let pending = packets.length;
+    const left = packets.slice(this.#segments?.send(packets, this.#client) ?? 0);
+    let pending = left.length;
     if (pending === 0) return;
     await new Promise<void>((resolve) => {
       const taken = (error: Error | null) => {
@@ -91,7 +96,7 @@ export class Peer implements AsyncDisposable {
         pending -= 1;
         if (pending === 0) resolve();
       };
-      for (const packet of packets) this.#socket.send(packet, this.#client.port, this.#client.address, taken);
+      for (const packet of left) this.#socket.send(packet, this.#client.port, this.#client.address, taken);
     });
   }
 

@@ -11,6 +11,8 @@ export type ReadTransfer = Readonly<{
   acked: number;
   /** Last block sent. */
   sent: number;
+  /** The block after which the client may miss one; it is asked to show it before anything is sent again. */
+  suspected: number;
   /** The block we last went back to. */
   rewound: number;
   /** The last block we had sent when we went back. */
@@ -46,6 +48,7 @@ export function beginRead(
     ...sizes,
     acked: 0,
     sent: 0,
+    suspected: Number.NEGATIVE_INFINITY,
     rewound: Number.NEGATIVE_INFINITY,
     rewoundFrom: Number.NEGATIVE_INFINITY,
     retries: 0,
@@ -59,15 +62,29 @@ export function beginRead(
 export function onAck(t: ReadTransfer, wire: number): Step {
   const block = t.acked + ((wire - t.acked) & 0xffff);
   if (block > t.sent) return [t, { type: "wait" }]; // late duplicate, or not ours
-  if (block === t.acked && !mayGoBack(t)) return [t, { type: "wait" }];
+  const confirmed = block === t.suspected;
+  if (block === t.acked && !confirmed && !mayGoBack(t)) return [t, { type: "wait" }];
   const heard = { ...t, acked: block, heard: true, retries: block === t.acked ? t.retries : 0 };
   if (block === lastBlock(t)) return [heard, { type: "done", acknowledged: true }];
   if (block === t.sent) return sendWindow(heard, block + 1);
   // Up to here came the packets sent before we went back, if the client took those after all (it met a duplicate, not
   // a gap); what follows is on its way. Sending it twice would make the client do the same again at the next window.
   if (block === t.rewoundFrom) return sendWindow(heard, t.sent + 1);
-  return goBack(heard);
+  return confirmed ? goBack(heard) : suspect(heard);
 }
+
+/**
+ * An ACK inside the window means a gap, or that the client met a packet twice: it answers both alike (RFC 7440 §4). So
+ * the window moves on first. A client without a gap goes on from there and acknowledges more; one with a gap repeats
+ * itself, or falls silent, which a short wait shows. Going back at once would send most of a window for each packet that
+ * a network doubles, and double some of those again.
+ */
+function suspect(t: ReadTransfer): Step {
+  return sendWindow({ ...t, suspected: t.acked }, t.sent + 1);
+}
+
+/** Whether the next timeout is to come soon: the client owes us a sign. */
+export const isSuspecting = (t: ReadTransfer): boolean => t.suspected === t.acked;
 
 /**
  * Whether a repeated ACK may mean "the first block of your window is missing" (RFC 7440 §4). In lock step it never may:
@@ -80,6 +97,7 @@ function mayGoBack(t: ReadTransfer): boolean {
 
 /** Nothing was heard for as long as agreed: sends the window again, or stops trying. */
 export function onTimeout(t: ReadTransfer): Step {
+  if (isSuspecting(t)) return goBack(t);
   if (t.retries >= maxRetries) {
     // The last ACK can be lost and nobody repeats it: a client that followed to the end is taken to have arrived.
     const arrived = t.heard && t.sent === lastBlock(t);
@@ -103,10 +121,11 @@ export function lastBlock(t: ReadTransfer): number {
 
 /** Sends again from the block after the last one acknowledged. */
 function goBack(t: ReadTransfer): Step {
-  return sendWindow({ ...t, rewound: t.acked, rewoundFrom: t.sent }, t.acked + 1);
+  const suspected = Number.NEGATIVE_INFINITY;
+  return sendWindow({ ...t, suspected, rewound: t.acked, rewoundFrom: t.sent }, t.acked + 1);
 }
 
-/** Sends the blocks from `first` to the end of the window. */
+/** Sends the blocks from `first` to the end of the window, if there are any. */
 function sendWindow(t: ReadTransfer, first: number): Step {
   const last = Math.min(t.acked + t.windowsize, lastBlock(t));
   const blocks: Block[] = [];

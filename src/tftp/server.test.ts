@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ServedFile } from "../core/served-file.ts";
 import { Timeline } from "../core/timeline.ts";
@@ -265,26 +263,5 @@ describe("the TFTP server", () => {
   test("a port in use is an error a person can mend", async () => {
     const { port } = await serve({});
     await expect(serve({}, { port })).rejects.toMatchObject({ name: "DrybootError", code: "LISTEN_FAILED" });
-  });
-});
-
-const curl = await promisify(execFile)("curl", ["--version"]).then(
-  ({ stdout }) => /\btftp\b/.test(stdout),
-  () => false,
-);
-
-describe.skipIf(!curl)("curl with tftp (skipped where it is not installed)", () => {
-  test.each([
-    ["its own options", []],
-    ["no options", ["--tftp-no-options"]],
-    ["large blocks", ["--tftp-blksize", "1428"]],
-  ])("fetches a file with %s", async (_, options) => {
-    const file = pattern(300_000);
-    const { port } = await serve({ "boot/kernel": inMemory(file) });
-    const url = `tftp://127.0.0.1:${port}/boot/kernel`;
-    const { stdout } = await promisify(execFile)("curl", ["-sS", "-m", "10", ...options, url], {
-      encoding: "buffer",
-    });
-    expect(stdout.equals(file)).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { dataHeader, encodeMessage, errorCodes } from "./message.ts";
 import type { Agreed } from "./options.ts";
 import type { Input, Peer } from "./peer.ts";
 import type { Action, Block, ReadTransfer, Step } from "./read-transfer.ts";
-import { beginRead, onAck, onRepeatedRequest, onTimeout } from "./read-transfer.ts";
+import { beginRead, isSuspecting, onAck, onRepeatedRequest, onTimeout } from "./read-transfer.ts";
 
 export type Outcome =
   | { type: "sent"; resent: number; acknowledged: boolean }
@@ -23,20 +23,47 @@ export async function sendFile(
 ): Promise<Outcome> {
   const { sizeBytes, blksize, windowsize, timeoutMs, oack } = agreed;
   let [t, action]: Step = beginRead({ sizeBytes, blksize, windowsize, withOack: oack.size > 0 });
-  let deadline = 0;
+  const patience = new Patience(timeoutMs);
   for (;;) {
     const ended = outcomeOf(t, action, peer);
     if (ended !== undefined) return ended;
     await perform(action, peer, reader, oack);
     // An input that changed nothing does not buy time: only what we sent starts the wait anew.
-    if (action.type !== "wait") deadline = performance.now() + timeoutMs;
-
-    const input = await peer.take(deadline - performance.now());
+    if (action.type !== "wait") patience.begin(isSuspecting(t));
+    const input = await peer.take(patience.leftMs);
     if (input?.type === "ERROR") return errorOutcome(t, input, oack);
     if (input?.type === "stopped") return { type: "failed", reason: "the server was stopped" };
     if (input?.type === "superseded") return await lastWord(peer, t, oack);
+    const { acked } = t;
     [t, action] = next(t, input);
+    if (t.acked > acked) patience.answered();
     if (t.acked > 0) onProgress(Math.min(t.acked * blksize, sizeBytes));
+  }
+}
+
+/** How long an answer is waited for. */
+class Patience {
+  readonly #timeoutMs: number;
+  #roundTripMs = 1;
+  #began = 0;
+  #waitMs = 0;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Something was sent; `soon` when an answer that does not come at once says as much as one. */
+  begin(soon: boolean): void {
+    this.#began = performance.now();
+    this.#waitMs = soon ? Math.min(this.#timeoutMs, Math.max(2, 3 * this.#roundTripMs)) : this.#timeoutMs;
+  }
+
+  get leftMs(): number {
+    return this.#began + this.#waitMs - performance.now();
+  }
+
+  answered(): void {
+    this.#roundTripMs += (performance.now() - this.#began - this.#roundTripMs) / 8;
   }
 }
 
@@ -59,8 +86,10 @@ async function perform(action: Action, peer: Peer, reader: FileReader, oack: Agr
 }
 
 async function sendBlocks(peer: Peer, reader: FileReader, blocks: readonly Block[]): Promise<void> {
-  const start = blocks[0]?.start ?? 0;
-  const bytes = await reader.read(start, blocks.at(-1)?.end ?? start);
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const { start } = first;
+  const bytes = await reader.read(start, last.end);
   await peer.send(
     blocks.map((block) => [dataHeader(block.number), bytes.subarray(block.start - start, block.end - start)]),
   );

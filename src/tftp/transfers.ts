@@ -157,7 +157,9 @@ export class Transfers {
     const agreed = negotiate(request.options, sizeBytes, this.#limits);
     const worthReporting = throttle(250, 250);
     const { shared } = this.#port;
-    await using peer = shared ? Peer.sharing(shared, client) : await Peer.open(this.#config.address, client);
+    await using peer = shared
+      ? Peer.sharing(shared, client)
+      : await Peer.open(this.#config.address, client, agreed.windowsize > 1 && agreed.blksize >= 512);
     transfer.peer = peer;
     if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
     let outcome: Outcome;

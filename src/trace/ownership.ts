@@ -33,6 +33,8 @@ export class Ownership {
       case "dhcp.received":
       case "dhcp.silent":
       case "boot.looping":
+      case "api.answered":
+      case "api.failed":
         return fact.mac === this.#machine.mac;
       case "dhcp.sent":
       case "foreign-dhcp.sent":

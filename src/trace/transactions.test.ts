@@ -24,7 +24,7 @@ import {
   scripted,
   told,
 } from "./transactions.fixture.ts";
-import { MachineBoots, Transactions } from "./transactions.ts";
+import { MachineBoots, standsIn, Transactions } from "./transactions.ts";
 
 describe("one transaction", () => {
   test("joins a boot's DHCP, TFTP, HTTP and ready under one id", () => {
@@ -89,6 +89,12 @@ describe("one transaction", () => {
       [49, 48, 47, 46, 45, 44, 43, 42].map((n) => n * 1000),
     );
   });
+});
+
+test("where the last boot stands can be asked of facts alone", () => {
+  expect(standsIn(loaded().facts(), shoe, roleOf, 0)?.id).toBe("loader-not-run");
+  expect(standsIn(uefiPxe().facts(), shoe, roleOf, 0)).toBeUndefined();
+  expect(standsIn([], shoe, roleOf, 0)).toBeUndefined();
 });
 
 describe("the transactions of a server's log", () => {

@@ -75,6 +75,18 @@ export class MachineBoots {
   }
 }
 
+/** Where the last boot in these facts stands; undefined when there is none, or it is ready. */
+export function standsIn(
+  facts: Iterable<Fact<BootFacts>>,
+  machine: TracedMachine,
+  roleOf: RoleOf,
+  now: number,
+): Stop | undefined {
+  const boots = new MachineBoots(machine, roleOf, { keep: 1 });
+  for (const fact of facts) boots.feed(fact);
+  return boots.transactions(now)[0]?.stop;
+}
+
 class Boot {
   readonly began: number;
   last: number;

@@ -1,0 +1,77 @@
+import type { BootApi } from "./boot/ask-boot-api.ts";
+import { apiBootFor, apiScript, bootApiPath } from "./boot/boot-api.ts";
+import type { BootSite } from "./boot/boot-site.ts";
+import { asksApi, planFor } from "./boot/plan.ts";
+import { leasesView, machinesView, mayRead, restPaths } from "./boot/rest-api.ts";
+import { clientOfScript } from "./boot/script-address.ts";
+import type { ServedFile } from "./core/served-file.ts";
+import type { Lease } from "./dhcp/leases.ts";
+import type { HttpRequest } from "./http/request.ts";
+import type { HttpAnswer } from "./http/server.ts";
+import type { OpenedImage } from "./images/store.ts";
+import type { Subnet } from "./wire/ipv4.ts";
+
+/** A file for one machine alone: an overlay, a key. It is served to the address whose lease is that machine's. */
+export type MachineFile = Readonly<{ file: ServedFile; for: Readonly<{ mac: string }> }>;
+
+/** What a machine's own file is answered to who asks from an address with this owner. */
+export function machineFileAnswer(
+  { file, for: { mac } }: MachineFile,
+  owner: string | undefined,
+): HttpAnswer {
+  if (owner === mac) return { file };
+  const reason = `it is for ${mac} alone, and that address belongs to ${owner ?? "nobody we know"}`;
+  return { status: 403, text: "this file is for another machine\n", reason };
+}
+
+/** What the REST API looks at. */
+export interface RestView {
+  site: BootSite;
+  images: ReadonlyMap<string, OpenedImage>;
+  readers: readonly Subnet[];
+  leases(): readonly Lease[];
+  /** What the whole server says of itself. */
+  status(): object;
+}
+
+/** Answers below `/v1/`; undefined for any other path. */
+export function restAnswer({ path, address }: HttpRequest, view: RestView): HttpAnswer | undefined {
+  if (path.startsWith(bootApiPath)) {
+    const mac = path.slice(bootApiPath.length);
+    const boot = apiBootFor(mac, view.site, view.images);
+    return boot ? jsonAnswer(boot) : { status: 404, text: `${mac} is no machine that boots here\n` };
+  }
+  const asked = (Object.keys(restPaths) as (keyof typeof restPaths)[]).find(
+    (name) => restPaths[name] === path,
+  );
+  if (asked === undefined) return undefined;
+  if (!mayRead(address, view.site.server, view.readers)) {
+    const text = "this address may not read it: the site's `api.allow` names who may\n";
+    return { status: 403, text, reason: `${address} is not in api.allow` };
+  }
+  if (asked === "status") return jsonAnswer(view.status());
+  const now = Date.now();
+  return jsonAnswer(
+    asked === "leases"
+      ? { leases: leasesView(view.leases(), view.site, now) }
+      : { machines: machinesView(view.leases(), view.site, now) },
+  );
+}
+
+/** The script of a client that another boot API knows; undefined when the usual one is its answer. */
+export async function apiScriptFor(
+  query: URLSearchParams,
+  site: BootSite,
+  api: BootApi | undefined,
+): Promise<string | undefined> {
+  const client = clientOfScript(query);
+  if (!client || !api || !asksApi(planFor(client, site).machine, site)) return undefined;
+  const says = await api.ask(client.mac);
+  return "boot" in says ? apiScript(says.boot) : undefined;
+}
+
+const jsonAnswer = (value: object): HttpAnswer => ({
+  status: 200,
+  text: `${JSON.stringify(value)}\n`,
+  contentType: "application/json",
+});
