@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { projectFolder } from "../core/folders.ts";
 
 /** What the launcher itself calls; all else on the PATH of these tests is ours. */
-const realTools = [..."cat chmod env flock grep mkdir readlink rm sed setpriv sh sleep tail".split(" ")];
+const realTools = [..."cat chmod cp env flock grep mkdir readlink rm sed setpriv sh sleep tail".split(" ")];
 
 /** Stands in for `npm ci`: leaves the Node it would have brought, and its own lock file last of all. */
 const goodNpm = `#!/bin/sh
@@ -43,9 +43,11 @@ beforeEach(() => {
   mkdirSync(checkout);
   mkdirSync(tools);
   copyFileSync(join(projectFolder, "dryboot"), join(checkout, "dryboot"));
-  writeFileSync(join(checkout, "package-lock.json"), "{}");
+  for (const name of ["package.json", "package-lock.json", ".npmrc"]) {
+    writeFileSync(join(checkout, name), "{}");
+  }
   for (const name of realTools) symlinkSync(whereIs(name), join(tools, name));
-  addTool("node", "#!/bin/sh\necho v18.20.4\n");
+  addTool("node", "#!/bin/sh\necho v24.1.0\n");
   addTool("npm", goodNpm);
 });
 
@@ -96,6 +98,19 @@ describe("the launcher", () => {
     expect(npmCalls()).toHaveLength(1);
     expect(npmCalls()[0]).toMatch(/^ci --prefix .*check out --include=dev --no-audit/);
     expect(existsSync(join(checkout, ".setup.log"))).toBe(false);
+  });
+
+  test("lets Node 24 run npm where the machine's own Node is older, and takes it away again", async () => {
+    addTool("node", "#!/bin/sh\necho v18.20.4\n");
+    addTool("npm", goodNpm.replace('echo "$@"', 'echo "$(command -v node) $@"'));
+    expect(await start(["boot"]).ended).toMatchObject({ code: 0, stdout: "ran boot\n" });
+    expect(npmCalls()).toEqual([
+      expect.stringMatching(/tools\/node ci --prefix .*check out\/\.setup --omit=dev /),
+      expect.stringMatching(
+        /check out\/\.setup\/node_modules\/\.bin\/node ci --prefix .*check out --include=dev /,
+      ),
+    ]);
+    expect(existsSync(join(checkout, ".setup"))).toBe(false);
   });
 
   test("becomes the program: the process that a user stops is the same", async () => {
