@@ -48,7 +48,7 @@ const clients: readonly Client[] = [
   },
   {
     name: "atftp",
-    present: ["atftp --version", /atftp/],
+    present: ["atftp --version", /atftp[- ]\d/],
     fetches: [
       ["no options", atftp()],
       ["blocks of 1428 and the size", atftp("blksize 1428", "tsize 0")],
