@@ -15,9 +15,12 @@ describe("docs/troubleshooting.md", () => {
   });
 
   test("explains every other sign that can end a wait", async () => {
-    const source = await readFile(join(import.meta.dirname, "wait.ts"), "utf8");
+    const sources = ["wait.ts", "failure-watch.ts"].map((name) =>
+      readFile(join(import.meta.dirname, name), "utf8"),
+    );
+    const source = (await Promise.all(sources)).join("\n");
     const ids = [...source.matchAll(/\bsentinel: "([a-z-]+)"/g)].map(([, id]) => id);
-    expect(ids).toContain("deadline");
+    expect(ids).toEqual(expect.arrayContaining(["deadline", "dhcp-silent"]));
     expect(headings).toEqual(expect.arrayContaining(ids));
   });
 

@@ -1,0 +1,164 @@
+import type { Fact } from "../core/timeline.ts";
+import type { BootFacts } from "./facts.ts";
+import { findSentinel } from "./sentinels.ts";
+
+/** The machine that is watched: what of it can be read. */
+export interface Watched {
+  readonly name: string;
+  readonly spec: { readonly mac: string };
+  readonly console: { readonly text: string };
+}
+
+/** Why a boot cannot succeed any more: which sign was seen, what it means, what to do. */
+export interface Failure {
+  sentinel: string;
+  means: string;
+  evidence: string;
+  next: string;
+}
+
+/** A boot that asks and is left without an answer this many times in a row will not come to anything. */
+const silencesInARow = 4;
+
+const watches = new WeakMap<Watched, FailureWatch>();
+
+/** The watch of a machine, the same for all its waits: what one was told to ignore does not fail the next. */
+export function watchOf(machine: Watched): FailureWatch {
+  const known = watches.get(machine) ?? new FailureWatch(machine);
+  watches.set(machine, known);
+  return known;
+}
+
+/** Reads each fact once, and each piece of the console's text, for signs of failure. */
+class FailureWatch {
+  readonly #machine: Watched;
+  #ignore: ReadonlySet<string> = new Set();
+  #unanswered = 0;
+  #hasAsked = false;
+  #looked = 0;
+  #lastSeq = -1;
+
+  constructor(machine: Watched) {
+    this.#machine = machine;
+  }
+
+  look(fact: Fact<BootFacts>, ignore: ReadonlySet<string>): Failure | undefined {
+    if (fact.seq <= this.#lastSeq) return undefined;
+    this.#lastSeq = fact.seq;
+    this.#ignore = ignore;
+    const failure = this.#judge(fact);
+    return failure && !ignore.has(failure.sentinel) ? failure : undefined;
+  }
+
+  #judge(fact: Fact<BootFacts>): Failure | undefined {
+    const { name, spec } = this.#machine;
+    if ("machine" in fact && fact.machine !== name) return undefined;
+    if ("mac" in fact && fact.mac !== spec.mac) return undefined;
+    switch (fact.type) {
+      case "console.output":
+        return this.#console();
+      case "vm.event":
+        // OVMF resets once by itself before it does anything else.
+        return fact.event === "RESET" && !this.#hasAsked ? undefined : vmEvent(fact.event, fact.data);
+      case "vm.exited":
+        return qemuExit(fact.stderr || `exit ${fact.code ?? fact.signal}`);
+      case "dhcp.received":
+        this.#hasAsked = true;
+        return undefined;
+      case "dhcp.sent":
+        this.#unanswered = 0;
+        return undefined;
+      case "dhcp.silent":
+        return fact.notOurs ? undefined : this.#silentServer(fact.reason);
+      case "boot.looping":
+        return bootLoop(fact);
+      default:
+        return undefined;
+    }
+  }
+
+  #silentServer(reason: string): Failure | undefined {
+    this.#unanswered += 1;
+    if (this.#unanswered < silencesInARow) return undefined;
+    return {
+      sentinel: "dhcp-silent",
+      means: `the DHCP server left ${this.#unanswered} requests in a row unanswered`,
+      evidence: reason,
+      next: "the reason above is the server's own: change `dhcp` or `machines` in the site file accordingly",
+    };
+  }
+
+  #console(): Failure | undefined {
+    const { text } = this.#machine.console;
+    const found = findSentinel(text.slice(this.#looked), this.#ignore);
+    if (found === undefined) {
+      if (findSentinel(text.slice(this.#looked)) !== undefined) this.#looked = text.length; // ignored, once and for all
+      // The line in the making is looked at again when it has grown.
+      // It may go on from the one before, which the firmware broke in two.
+      this.#looked = Math.max(this.#looked, text.lastIndexOf("\n", text.lastIndexOf("\n") - 1) + 1);
+      return undefined;
+    }
+    return {
+      sentinel: found.sentinel.id,
+      means: found.sentinel.means,
+      evidence: found.evidence,
+      next: found.sentinel.next,
+    };
+  }
+}
+
+function bootLoop({ what, file, times, problem }: BootFacts["boot.looping"]): Failure {
+  return {
+    sentinel: "loop",
+    means: `it fetched its ${what} ${file} ${times} times and never got further`,
+    evidence: problem ?? "",
+    next: "what it asked for between one time and the next, and what it was answered, is in timeline.ndjson",
+  };
+}
+
+function qemuExit(evidence: string): Failure {
+  return {
+    sentinel: "qemu-exit",
+    means: "QEMU ended",
+    evidence,
+    next: "read its last words above; `./dryboot doctor` says what this QEMU can do",
+  };
+}
+
+function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failure | undefined {
+  const details = Object.keys(data).length > 0 ? ` ${JSON.stringify(data)}` : "";
+  const evidence = `QMP ${event}${details}`;
+  switch (event) {
+    case "GUEST_PANICKED":
+    case "GUEST_CRASHLOADED":
+      return {
+        sentinel: "guest-panicked",
+        means: "the guest says that it panicked",
+        evidence,
+        next: "read the end of its console.log",
+      };
+    case "SHUTDOWN":
+      return {
+        sentinel: "guest-shutdown",
+        means: "the machine was switched off",
+        evidence,
+        next: "read the end of its console.log: something in the guest, or QEMU itself, ended it",
+      };
+    case "RESET":
+      return {
+        sentinel: "guest-reset",
+        means: "the machine reset itself",
+        evidence,
+        next: "read the end of its console.log: a triple fault, a watchdog or a reboot comes there",
+      };
+    case "WATCHDOG":
+      return {
+        sentinel: "watchdog",
+        means: "the watchdog fired",
+        evidence,
+        next: "read the end of its console.log",
+      };
+    default:
+      return undefined;
+  }
+}
