@@ -17,7 +17,7 @@ scenario(
 
     const addresses = new Map(lab.facts("machine.ready").map(({ machine, address }) => [machine, address]));
     expect(addresses.get("left")).toBe("10.69.0.10"); // reserved
-    expect(addresses.get("right")).toMatch(/^10\.69\.0\.1\d\d$/); // from the pool
+    expect(addresses.get("right")).toMatch(/^10\.69\.0\.(?:1\d\d|200)$/); // from the pool
     expect(await left.run(`ping -c 1 ${addresses.get("right")}`)).toContain("1 packets received");
     expect(await left.run("nslookup right")).toContain(addresses.get("right"));
   },
