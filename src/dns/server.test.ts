@@ -1,17 +1,19 @@
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Timeline } from "../core/timeline.ts";
-import { closeUdp, listenUdp } from "../core/udp-listener.ts";
+import { closeUdp } from "../core/udp-listener.ts";
 import type { DnsFacts } from "./facts.ts";
 import { Frames, frame } from "./frames.ts";
+import { listenBoth } from "./listen-both.ts";
 import type { DnsSite } from "./policy.ts";
 import { queryBytes, readReply, responseTo } from "./queries.fixture.ts";
 import type { DnsConfig } from "./server.ts";
 import { startDns } from "./server.ts";
+import { listenTcp } from "./tcp-listener.ts";
 
 const site: DnsSite = {
   server: "127.0.0.1",
@@ -58,23 +60,15 @@ async function askTcp(port: number, pieces: readonly Uint8Array[], answers: numb
 
 /** A forwarder of the test's own, on UDP and TCP, that answers with what it is told to. */
 async function upstream(answer: (query: Uint8Array, transport: "udp" | "tcp") => Uint8Array[]) {
-  const udp = await listenUdp("test", "127.0.0.1", 0);
-  const { port } = udp.address();
+  const { udp, tcp } = await listenBoth("127.0.0.1", 0, (port) =>
+    listenTcp("127.0.0.1", port, async (query) => answer(query, "tcp")[0]),
+  );
   udp.on("message", (query, { port }) => {
     for (const bytes of answer(query, "udp")) udp.send(bytes, port, "127.0.0.1");
   });
-  const tcp = createServer((socket) => {
-    const frames = new Frames();
-    socket.on("data", (bytes: Buffer) => {
-      for (const query of frames.add(bytes))
-        for (const each of answer(query, "tcp")) socket.write(frame(each));
-    });
-  });
-  tcp.listen(port, "127.0.0.1");
-  await once(tcp, "listening");
   onTestFinished(() => closeUdp(udp));
-  onTestFinished(() => void tcp.close());
-  return [{ address: "127.0.0.1", port }];
+  onTestFinished(() => tcp[Symbol.asyncDispose]());
+  return [{ address: "127.0.0.1", port: tcp.port }];
 }
 
 const forwarding = { timeoutMs: 500, rounds: 1 };

@@ -1,9 +1,10 @@
 import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
-import { closeUdp, listenUdp } from "../core/udp-listener.ts";
+import { closeUdp } from "../core/udp-listener.ts";
 import type { DnsFacts } from "./facts.ts";
 import type { ForwardingLimits } from "./forwarder.ts";
 import { Forwarder } from "./forwarder.ts";
+import { listenBoth } from "./listen-both.ts";
 import type { HeldAddress } from "./names.ts";
 import { NameTable } from "./names.ts";
 import type { DnsSite } from "./policy.ts";
@@ -61,8 +62,10 @@ export async function startDns(
     }
   };
 
-  const socket = await listenUdp("DNS", address, config.port ?? 53, 2 ** 20);
-  const { port } = socket.address();
+  const { udp: socket, tcp } = await listenBoth(address, config.port ?? 53, (port) =>
+    listenTcp(address, port, (message, from) => answer(message, from, "tcp"), config.tcp),
+  );
+  const { port } = tcp;
   starting.defer(() => closeUdp(socket));
   socket.on("error", () => {}); // an ICMP message about something we sent
   socket.on("message", (bytes, client) => {
@@ -71,7 +74,7 @@ export async function startDns(
       if (reply && !stopping.signal.aborted) socket.send(reply, client.port, client.address, () => {});
     });
   });
-  starting.use(await listenTcp(address, port, (message, from) => answer(message, from, "tcp"), config.tcp));
+  starting.use(tcp);
   starting.defer(() => stopping.abort()); // first of all: what is on its way has no socket to come back to
 
   const running = starting.move();

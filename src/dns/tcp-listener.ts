@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { listenFailed } from "../core/listen-failed.ts";
 import { Frames, frame } from "./frames.ts";
+import type { TcpListening } from "./listen-both.ts";
 
 /** The reply to a message, or undefined for none. Never rejects. */
 export type Answerer = (message: Uint8Array, from: string) => Promise<Uint8Array | undefined>;
@@ -22,7 +23,7 @@ export async function listenTcp(
   port: number,
   answer: Answerer,
   { maxConnections = 64, maxConnectionsPerClient = 8, idleMs = 10_000 }: TcpLimits = {},
-): Promise<AsyncDisposable> {
+): Promise<TcpListening> {
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const from = socket.remoteAddress ?? "";
@@ -48,6 +49,7 @@ export async function listenTcp(
   }
   let closed: Promise<void> | undefined;
   return {
+    port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]() {
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
