@@ -8,7 +8,7 @@ export function siteReference(): string {
 
 const introduction = `# The site file
 
-<!-- Written by docs/site-reference.ts from src/site/schema.ts: change it there. -->
+<!-- Written by docs/site-reference.ts from src/site/schema.ts and its sections: change it there. -->
 
 One file describes one netboot network: its addresses, what can be booted, and which machine boots what.
 It is TypeScript, \`export default defineSite({ ... })\`, or the same object as JSON.

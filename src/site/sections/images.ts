@@ -1,0 +1,16 @@
+import * as z from "zod";
+import { commandLine } from "./meanings.ts";
+
+export const image = z.strictObject({
+  recipe: z
+    .enum(["rescue", "debian-installer"])
+    .describe("What is booted: `rescue` is a shell in memory, `debian-installer` Debian's own installer."),
+  commandLine: commandLine
+    .optional()
+    .describe(
+      "Words added to the image's kernel command line; `{http}` is the server, `{files}` the image's folder there.",
+    ),
+  replaceCommandLine: commandLine
+    .optional()
+    .describe("A kernel command line instead of the image's own; what is needed to boot is added in front."),
+});

@@ -1,0 +1,13 @@
+import * as z from "zod";
+import { duration } from "./meanings.ts";
+
+export const lab = z.strictObject({
+  lanes: z
+    .array(z.enum(["bios-pxe", "uefi-pxe"]).describe("Firmware and boot path."))
+    .min(1)
+    .default(["bios-pxe", "uefi-pxe"])
+    .describe("The ways its machines are tried, the first one where only one is."),
+  bootTimeout: duration(1000, "a duration from 1s to 24d, such as 120s")
+    .default("120s")
+    .describe("How long a boot may take until it has failed, however alive it looks."),
+});

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { wordProblem, wordsOf } from "../../boot/ipxe-words.ts";
+import { parseDuration, parseSize } from "../../core/units.ts";
+import { parseIpv4, parseSubnet } from "../../wire/ipv4.ts";
+import { parseMac } from "../../wire/mac.ts";
+
+/** Text with a meaning: `expected` completes "expected ..." when it has none. */
+export const meaning = (expected: string, holds: (text: string) => boolean) =>
+  z.string().refine(holds, { error: `expected ${expected}` });
+
+export const label = meaning("a name of lower-case letters, digits and inner hyphens, at most 63", (text) =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+);
+export const domainName = meaning("a domain name such as lab.internal", (text) =>
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text),
+);
+export const address = meaning("an IPv4 address such as 10.69.0.1", (text) => parseIpv4(text) !== undefined);
+export const subnet = meaning("a network such as 10.69.0.0/24, between /8 and /30", (text) => {
+  const { prefixLength = 0 } = parseSubnet(text) ?? {};
+  return prefixLength >= 8 && prefixLength <= 30; // a /31 has room for nobody, and EDK2 refuses its mask
+});
+export const mac = meaning("a MAC address such as 52:54:00:69:00:0a", (text) => parseMac(text) !== undefined);
+export const uuid = meaning("a UUID such as 5f3c0a1e-0000-4000-8000-52540069000a", (text) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text),
+);
+export const memory = meaning("a size between 64M and 1024G, such as 512M", (text) => {
+  const bytes = parseSize(text) ?? 0;
+  return bytes >= 64 * 2 ** 20 && bytes <= 2 ** 40;
+});
+/** Its longest fits a timer of Node's, and option 51 (32 bits of seconds) by far. */
+export const duration = (shortestMs: number, expected: string) =>
+  meaning(expected, (text) => {
+    const ms = parseDuration(text) ?? 0;
+    return ms >= shortestMs && ms <= 24 * 86_400_000;
+  });
+export const loaderFile = meaning(
+  "a file name such as snponly.efi, folders allowed",
+  // 60 bytes leave room in the 128-byte `file` field for the address of an HTTP boot.
+  (text) => /^(?=.{1,60}$)[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/.test(text),
+);
+export const commandLine = z.string().check((context) => {
+  for (const word of wordsOf(context.value)) {
+    const problem = wordProblem(word);
+    if (problem === undefined) continue;
+    const message = `expected words that iPXE can pass on, and ${JSON.stringify(word)} ${problem}`;
+    context.issues.push({ code: "custom", input: context.value, message });
+  }
+});

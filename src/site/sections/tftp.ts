@@ -1,0 +1,23 @@
+import * as z from "zod";
+
+export const tftp = z.strictObject({
+  root: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "A folder whose files are served too, over TFTP and HTTP, seen from the site file's folder; nothing is written, and nothing outside it is read. The loaders dryboot knows come first.",
+    ),
+  singlePort: z
+    .boolean()
+    .default(false)
+    .describe("Sends everything from port 69: for machines behind NAT or a firewall that knows no TFTP."),
+  mtu: z
+    .int()
+    .min(576)
+    .max(65535)
+    .optional()
+    .describe(
+      "The longest packet that reaches the machines in one piece, which bounds the blocks; without it, the interface's.",
+    ),
+});
