@@ -1,6 +1,6 @@
 /** The part of `bench/boot.ts` that runs inside the lab's namespaces: one boot of the machine in one way, timed. */
 import { writeFile } from "node:fs/promises";
-import { imagePath } from "../src/boot/boot-script.ts";
+import { imagePath } from "../src/boot/boot-paths.ts";
 import type { LabJob } from "../src/cli/boot-job.ts";
 import { Timeline } from "../src/core/timeline.ts";
 import type { OpenedImage } from "../src/images/store.ts";

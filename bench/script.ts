@@ -1,6 +1,6 @@
-import type { BootImage } from "../src/boot/boot-script.ts";
 import { bootScript } from "../src/boot/boot-script.ts";
 import type { BootSite } from "../src/boot/boot-site.ts";
+import type { BootImage } from "../src/boot/kernel-command-line.ts";
 import { planFor } from "../src/boot/plan.ts";
 import { clientOfScript } from "../src/boot/script-address.ts";
 

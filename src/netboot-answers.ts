@@ -39,7 +39,8 @@ export function restAnswer({ path, address }: HttpRequest, view: RestView): Http
   if (path.startsWith(bootApiPath)) {
     const mac = path.slice(bootApiPath.length);
     const boot = apiBootFor(mac, view.site, view.images);
-    return boot ? jsonAnswer(boot) : { status: 404, text: `${mac} is no machine that boots here\n` };
+    if (!boot) return { status: 404, text: `${mac} is no machine that boots here\n` };
+    return "refused" in boot ? { status: 404, text: `${boot.refused}\n` } : jsonAnswer(boot);
   }
   const asked = (Object.keys(restPaths) as (keyof typeof restPaths)[]).find(
     (name) => restPaths[name] === path,

@@ -1,5 +1,5 @@
 import { BootApi } from "./boot/ask-boot-api.ts";
-import { imagePath, readyPath } from "./boot/boot-script.ts";
+import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";

@@ -1,12 +1,15 @@
 import * as z from "zod";
 import { DecodeError } from "../core/errors.ts";
 import { parseMac } from "../wire/mac.ts";
-import type { BootImage } from "./boot-script.ts";
-import { imagePath, kernelCommandLine, refusalScript } from "./boot-script.ts";
+import { imagePath } from "./boot-paths.ts";
+import { refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
 import type { Line } from "./ipxe-script.ts";
 import { printScript } from "./ipxe-script.ts";
+import type { Setting } from "./ipxe-words.ts";
 import { prose, wordProblem, wordsOf } from "./ipxe-words.ts";
+import type { BootImage } from "./kernel-command-line.ts";
+import { bootNic, kernelCommandLine } from "./kernel-command-line.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript, marker } from "./script-address.ts";
 
@@ -21,28 +24,35 @@ export interface ApiBoot {
   message?: string;
 }
 
-/** What we answer about a machine of the site, by the plan that its script is made of; undefined for anybody else. */
+/**
+ * What we answer about a machine of the site, by the plan that its script is made of; undefined for anybody else. Who
+ * asks here has no iPXE to fill in what only iPXE knows, and is told so.
+ */
 export function apiBootFor(
   macText: string,
   site: BootSite,
   images: ReadonlyMap<string, BootImage>,
-): ApiBoot | undefined {
+): ApiBoot | Readonly<{ refused: string }> | undefined {
   const client = clientOfScript(new URLSearchParams({ mac: macText }));
   const plan = client && planFor(client, site);
   if (!client || plan?.step !== "script" || !plan.machine || plan.image === undefined) return undefined;
   const image = images.get(plan.image);
   if (!image) return undefined;
   const address = (file: string) => `${site.http}/${imagePath(plan.image ?? "", file)}`;
+  // The NIC that boots, whose MAC was asked for.
+  const nic = (part: string | Setting) =>
+    typeof part !== "string" && part.setting === bootNic ? client.mac.replaceAll(":", "-") : part;
   const words = kernelCommandLine({ ...plan, image: plan.image }, image, site).map((word) =>
-    // The one setting there is: the NIC that boots, whose MAC was asked for.
-    typeof word === "string"
-      ? word
-      : word.map((part) => (typeof part === "string" ? part : client.mac.replaceAll(":", "-"))).join(""),
+    typeof word === "string" ? [word] : word.map(nic),
   );
+  const unknown = words.flat().find((part) => typeof part !== "string");
+  if (unknown !== undefined) {
+    return { refused: `its command line holds iPXE's ${unknown.setting}, which nobody else can fill in` };
+  }
   return {
     kernel: address(image.kernel.name),
     initrd: image.initrds.map(({ name }) => address(name)),
-    cmdline: words.join(" "),
+    cmdline: words.map((word) => word.join("")).join(" "),
     message: `booting ${plan.image} on ${plan.machine.name}`,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bootScript, imagePath, refusalScript } from "./boot-script.ts";
+import { imagePath } from "./boot-paths.ts";
+import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootMachine, BootSite, ImageUse } from "./boot-site.ts";
 import { defaultLoaders } from "./loaders.ts";
 import type { ImagePlan, ScriptPlan } from "./plan.ts";

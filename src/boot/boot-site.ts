@@ -28,6 +28,8 @@ export interface BootSite {
   server: string;
   /** `http://10.69.0.1`, with `:PORT` when it is not 80; no slash at the end. */
   http: string;
+  /** The network's DNS domain. */
+  domain?: string;
   machines: readonly BootMachine[];
   images: ReadonlyMap<string, ImageUse>;
   /** What machines without an image of their own boot, and machines the site does not know. */

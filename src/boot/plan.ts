@@ -14,7 +14,7 @@ export type BootFile = Readonly<{ file: string; nextServer: string }>;
  * The full answer for one client. `reason` is a sentence for people, whatever the answer is. Without an `image` another
  * boot API says what is booted, and nobody else knows.
  */
-export type Plan = Readonly<{ reason: string; machine?: BootMachine }> &
+export type Plan = Readonly<{ client: NetbootClient; reason: string; machine?: BootMachine }> &
   (
     | Readonly<{ step: "loader"; image?: string; dhcp: BootFile }>
     /** With a `loop` the script is not the image's: it says what goes round in circles, and waits. */
@@ -24,7 +24,7 @@ export type Plan = Readonly<{ reason: string; machine?: BootMachine }> &
 
 export type ScriptPlan = Extract<Plan, { step: "script" }>;
 /** What a script boots, where that is an image of ours. */
-export type ImagePlan = Pick<ScriptPlan, "machine"> & Readonly<{ image: string }>;
+export type ImagePlan = Pick<ScriptPlan, "client" | "machine"> & Readonly<{ image: string }>;
 
 /** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
 const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
@@ -42,9 +42,9 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
     const why = machine
       ? `${machine.name} (${client.mac}) has no image, and the site has no default image`
       : `${client.mac} is no machine of this site, and the site has no default image`;
-    return none(machine, why);
+    return none(client, machine, why);
   }
-  const known = { ...(image === undefined ? {} : { image }), ...(machine ? { machine } : {}) };
+  const known = { client, ...(image === undefined ? {} : { image }), ...(machine ? { machine } : {}) };
 
   if (runsScripts(client)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
@@ -53,10 +53,12 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
   }
   // A loader that was given once did not help: giving it again would go on for ever.
   if (isMarked(client)) {
-    return none(machine, `${who} runs our loader, but it lacks what the script needs: ${missing(client)}`);
+    const lacks = `${who} runs our loader, but it lacks what the script needs: ${missing(client)}`;
+    return none(client, machine, lacks);
   }
   if (bootProtocolOf(client) === undefined) {
-    return none(machine, `${who} did not ask to be booted (its vendor class is ${classOf(client)})`);
+    const why = `${who} did not ask to be booted (its vendor class is ${classOf(client)})`;
+    return none(client, machine, why);
   }
   return loaderPlan(client, { ...known, who }, site, loop);
 }
@@ -64,7 +66,7 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
 /** For firmware, and for an iPXE that can do too little. */
 function loaderPlan(
   client: NetbootClient,
-  { who, ...known }: { who: string; image?: string; machine?: BootMachine },
+  { who, ...known }: { who: string; client: NetbootClient; image?: string; machine?: BootMachine },
   site: BootSite,
   loop?: Loop,
 ): Plan {
@@ -79,7 +81,7 @@ function loaderPlan(
   const loader = loaderFor(client, known.machine, site);
   if (!loader) {
     const asked = describeArchitectures(architecturesOf(client));
-    return none(known.machine, `there is no loader for ${asked}, which is what ${who} asked for`);
+    return none(client, known.machine, `there is no loader for ${asked}, which is what ${who} asked for`);
   }
   const file = loader.http ? `${site.http}/${loader.file}` : loader.file;
   const kind = describeArchitectures([loader.architecture]);
@@ -176,6 +178,6 @@ function rounds({ file, times, withinMs }: Loop): string {
   return `fetched ${file} ${times} times within ${formatDuration(withinMs)}`;
 }
 
-function none(machine: BootMachine | undefined, reason: string): Plan {
-  return { step: "none", reason, dhcp: { none: reason }, ...(machine ? { machine } : {}) };
+function none(client: NetbootClient, machine: BootMachine | undefined, reason: string): Plan {
+  return { client, step: "none", reason, dhcp: { none: reason }, ...(machine ? { machine } : {}) };
 }

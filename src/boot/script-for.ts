@@ -1,7 +1,7 @@
 import { apiRefusal } from "./boot-api.ts";
-import type { BootImage } from "./boot-script.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
+import type { BootImage } from "./kernel-command-line.ts";
 import type { Loop } from "./loop.ts";
 import { loopScript } from "./loop-script.ts";
 import { planFor } from "./plan.ts";

@@ -1,3 +1,5 @@
+import { fillTemplate } from "../boot/template.ts";
+import { exampleVariables } from "../boot/variables.ts";
 import { suggest } from "../core/nearest.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
@@ -19,6 +21,7 @@ export function checkSite(site: Site): Mistake[] {
     ...checkImages(site),
     ...checkDns(site),
     ...checkHttps(site),
+    ...checkCommandLines(site),
   ];
 }
 
@@ -131,6 +134,30 @@ function checkImages({ images, defaultImage, machines }: Site): Mistake[] {
     if (name === undefined || names.includes(name)) return [];
     return [{ path, says: `is "${name}": there is no such name in \`images\``, hint: suggest(name, names) }];
   });
+}
+
+/** Whether the site has what its command lines refer to; one line alone is looked at by the schema. */
+function checkCommandLines({ network, images, machines }: Site): Mistake[] {
+  const lines: [Place, string | undefined][] = [
+    ...Object.entries(images).flatMap(
+      ([name, { commandLine, replaceCommandLine }]): [Place, string | undefined][] => [
+        [["images", name, "commandLine"], commandLine],
+        [["images", name, "replaceCommandLine"], replaceCommandLine],
+      ],
+    ),
+    ...machines.map(({ commandLine }, index): [Place, string | undefined] => [
+      ["machines", index, "commandLine"],
+      commandLine,
+    ]),
+  ];
+  const variables = exampleVariables(network.domain);
+  return lines.flatMap(([path, line = ""]) =>
+    fillTemplate(line, variables).problems.map(({ in: word, says, hint }) => ({
+      path,
+      says: `holds ${JSON.stringify(word)}, which ${says}`,
+      ...(hint === undefined ? {} : { hint }),
+    })),
+  );
 }
 
 function checkHttps({ https: { mode, cert, key } }: Site): Mistake[] {

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { knownVariables } from "../boot/variables.ts";
 import { siteSchema } from "./schema.ts";
 
 /** The manual of the site file, `docs/site.md`: read from the schema, so that it cannot say anything else. */
 export function siteReference(): string {
-  return [introduction, ...sections(siteSchema, "The site"), fitTogether].join("\n\n");
+  return [introduction, ...sections(siteSchema, "The site"), variables(), fitTogether].join("\n\n");
 }
 
 const introduction = `# The site file
@@ -28,6 +29,16 @@ const fitTogether = `## What has to fit together
 - \`https.cert\` and \`https.key\` come together.
 - Every image that \`defaultImage\` or a machine names is in \`images\`.
 `;
+
+/** What src/boot/variables.ts knows. */
+function variables(): string {
+  const rows = Object.entries(knownVariables).map(([name, { says }]) => [code(`{${name}}`), says].map(cell));
+  return [
+    "## Variables",
+    "Kernel command lines may hold these. Any other name in braces is refused; `{{` and `}}` are braces that mean themselves.",
+    markdownTable([["variable", "what stands there"], ...rows]),
+  ].join("\n\n");
+}
 
 type Shape = z.ZodObject<z.ZodRawShape>;
 

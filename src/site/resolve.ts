@@ -133,6 +133,7 @@ function bootOf({ network, machines, images, defaultImage, loaders, api }: Site,
   return {
     server,
     http: `http://${server}${httpPort === 80 ? "" : `:${httpPort}`}`,
+    ...(network.domain === undefined ? {} : { domain: network.domain }),
     machines: machines.map(bootMachineOf),
     images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
     loaders: loadersOf(loaders),

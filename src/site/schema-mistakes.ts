@@ -47,12 +47,18 @@ function mistakes(issue: Issue, found: unknown): Mistake[] {
     case "invalid_key":
       return [{ path, says: `cannot be called that: ${issue.issues[0]?.message ?? issue.message}` }];
     case "custom": // the schema's own sentence: `expected ...`
+      return [{ path, says: `${is}: ${issue.message}`, ...hintIn(issue.params) }];
     case "invalid_element":
     case "invalid_format":
     case "invalid_union":
     case "not_multiple_of":
       return [{ path, says: `${is}: ${issue.message}` }];
   }
+}
+
+function hintIn(params: Record<string, unknown> | undefined): { hint?: string } {
+  const hint = params?.["hint"];
+  return typeof hint === "string" ? { hint } : {};
 }
 
 function hintFor(found: unknown, values: readonly string[]): { hint?: string } {

@@ -171,7 +171,7 @@ describe("a site", () => {
       '"&&" is an operator of iPXE',
     ],
     ["a line break", machine({ commandLine: "a\nshell" }), "holds white space, a control character"],
-    ["an iPXE setting", machine({ commandLine: "a=$" + "{mac}" }), "which iPXE would replace"],
+    ["an iPXE setting", machine({ commandLine: "a=$" + "{mac}" }), "is iPXE's way to write it"],
     // what no single field shows
     [
       "an address elsewhere",

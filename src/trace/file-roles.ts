@@ -1,4 +1,4 @@
-import { imagePath } from "../boot/boot-script.ts";
+import { imagePath } from "../boot/boot-paths.ts";
 import { scriptPath } from "../boot/script-address.ts";
 import type { FileRole, RoleOf } from "./phase.ts";
 

@@ -7,9 +7,7 @@ export const image = z.strictObject({
     .describe("What is booted: `rescue` is a shell in memory, `debian-installer` Debian's own installer."),
   commandLine: commandLine
     .optional()
-    .describe(
-      "Words added to the image's kernel command line; `{http}` is the server, `{files}` the image's folder there.",
-    ),
+    .describe("Words added to the image's kernel command line, with [variables](#variables) in braces."),
   replaceCommandLine: commandLine
     .optional()
     .describe("A kernel command line instead of the image's own; what is needed to boot is added in front."),

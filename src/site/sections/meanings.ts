@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { wordProblem, wordsOf } from "../../boot/ipxe-words.ts";
+import { fillTemplate } from "../../boot/template.ts";
+import { anyVariables } from "../../boot/variables.ts";
 import { parseDuration, parseSize } from "../../core/units.ts";
 import { parseIpv4, parseSubnet } from "../../wire/ipv4.ts";
 import { parseMac } from "../../wire/mac.ts";
@@ -38,11 +39,10 @@ export const loaderFile = meaning(
   // 60 bytes leave room in the 128-byte `file` field for the address of an HTTP boot.
   (text) => /^(?=.{1,60}$)[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/.test(text),
 );
+/** A template; whether the site has the texts and choices it names is seen when the site is whole. */
 export const commandLine = z.string().check((context) => {
-  for (const word of wordsOf(context.value)) {
-    const problem = wordProblem(word);
-    if (problem === undefined) continue;
-    const message = `expected words that iPXE can pass on, and ${JSON.stringify(word)} ${problem}`;
-    context.issues.push({ code: "custom", input: context.value, message });
+  for (const { in: word, says, hint } of fillTemplate(context.value, anyVariables).problems) {
+    const message = `expected words that iPXE can pass on, and ${JSON.stringify(word)} ${says}`;
+    context.issues.push({ code: "custom", input: context.value, message, params: { hint } });
   }
 });

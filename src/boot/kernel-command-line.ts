@@ -1,0 +1,68 @@
+import { DrybootError } from "../core/errors.ts";
+import { readyPath } from "./boot-paths.ts";
+import type { BootSite } from "./boot-site.ts";
+import { joinCommandLines } from "./command-line.ts";
+import type { Word } from "./ipxe-words.ts";
+import { printWord } from "./ipxe-words.ts";
+import type { ImagePlan } from "./plan.ts";
+import { fillTemplate } from "./template.ts";
+import { variablesFor } from "./variables.ts";
+
+/** What the script must know of a built image; an image's manifest says it. */
+export interface BootImage {
+  kernel: Readonly<{ name: string }>;
+  initrds: readonly Readonly<{ name: string }>[];
+  /** The image's own: a template, as the site's are. */
+  commandLine: string;
+}
+
+/** x86 Linux drops what is longer, and iPXE does so without a word (`COMMAND_LINE_SIZE`, one byte for the NUL). */
+const longestCommandLine = 2047;
+/** What the kernel reads besides the words a site or an image gives: on EFI, iPXE puts the image's name in front. */
+const added = "kernel  BOOTIF=01-00-00-00-00-00-00";
+
+/** iPXE's name for the MAC that boots, with hyphens. */
+export const bootNic = "netX/mac:hexhyp";
+
+/** The kernel command line as iPXE passes it on. */
+export function kernelCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
+  const use = site.images.get(plan.image);
+  const variables = variablesFor(knownOf(plan, site));
+  const filled = [
+    use?.replaceCommandLine ?? image.commandLine,
+    use?.commandLine ?? "",
+    plan.machine?.commandLine ?? "",
+  ].map((template) => fillTemplate(template, variables));
+  const ours = [
+    // The EFI stub before Linux 5.7 finds its initrds by these names; a BIOS boot ignores them.
+    ...image.initrds.map(({ name }) => `initrd=${name}`),
+    ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
+  ];
+  const [problem] = filled.flatMap(({ problems }) => problems);
+  if (problem) throw badCommandLine(plan.image, `${JSON.stringify(problem.in)} ${problem.says}`);
+  const words = joinCommandLines(...filled.map((line) => line.words));
+  const length = [...ours, ...words].map(printWord).join(" ").length + added.length;
+  if (length > longestCommandLine) {
+    throw badCommandLine(plan.image, `it is ${length} bytes long and Linux reads ${longestCommandLine}`);
+  }
+  // The NIC that booted: 01 is Ethernet's hardware type (PXELINUX's convention, read by Alpine, Debian and dracut).
+  return [...ours, ["BOOTIF=01-", { setting: bootNic }], ...words];
+}
+
+function knownOf({ client, machine, image }: ImagePlan, { http, server, domain }: BootSite) {
+  const { mac, uuid, architectures } = client;
+  return {
+    ...{ http, server, image, mac, architectures },
+    name: machine?.name ?? mac.replaceAll(":", "-"),
+    ...(domain === undefined ? {} : { domain }),
+    ...(uuid === undefined ? {} : { uuid }),
+  };
+}
+
+function badCommandLine(image: string, problem: string): DrybootError {
+  return new DrybootError(`the kernel command line of image ${image} cannot be passed on: ${problem}`, {
+    code: "COMMAND_LINE",
+    where: `image ${image}`,
+    hint: "change `commandLine` of the image or of the machine in the site file",
+  });
+}
