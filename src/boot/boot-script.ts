@@ -1,9 +1,9 @@
 import { imagePath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
-import type { Command, Line } from "./ipxe-script.ts";
-import { printScript } from "./ipxe-script.ts";
-import type { Word } from "./ipxe-words.ts";
-import { prose } from "./ipxe-words.ts";
+import type { Command, Line } from "./ipxe/script.ts";
+import { printScript } from "./ipxe/script.ts";
+import type { Word } from "./ipxe/words.ts";
+import { prose } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { kernelCommandLine } from "./kernel-command-line.ts";
 import type { ImagePlan } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { Word } from "./ipxe-words.ts";
+import type { Word } from "./ipxe/words.ts";
 
 /**
  * Joins kernel command lines, later ones winning as the kernel has it (the last `console=` becomes /dev/console).

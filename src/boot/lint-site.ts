@@ -1,7 +1,7 @@
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { BootSite } from "./boot-site.ts";
 import type { ExplainedImage } from "./explain-fetch.ts";
-import { wordsOf } from "./ipxe-words.ts";
+import { wordsOf } from "./ipxe/words.ts";
 
 /** A machine in the order of the site file: its index there is its index here. */
 export type LintMachine = Readonly<{

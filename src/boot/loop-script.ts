@@ -1,9 +1,9 @@
 import { printable } from "../core/printable.ts";
 import { formatDuration } from "../core/units.ts";
-import type { Line } from "./ipxe-script.ts";
-import { printScript } from "./ipxe-script.ts";
-import type { Word } from "./ipxe-words.ts";
-import { prose } from "./ipxe-words.ts";
+import type { Line } from "./ipxe/script.ts";
+import { printScript } from "./ipxe/script.ts";
+import type { Word } from "./ipxe/words.ts";
+import { prose } from "./ipxe/words.ts";
 import type { Loop } from "./loop.ts";
 import type { ScriptPlan } from "./plan.ts";
 import { marker } from "./script-address.ts";

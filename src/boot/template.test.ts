@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { printWord } from "./ipxe-words.ts";
+import { printWord } from "./ipxe/words.ts";
 import { fillTemplate } from "./template.ts";
 import { knownVariables, variablesFor } from "./variables.ts";
 

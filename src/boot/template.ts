@@ -1,6 +1,6 @@
 import { suggest } from "../core/nearest.ts";
-import type { Setting, Word } from "./ipxe-words.ts";
-import { wordProblem } from "./ipxe-words.ts";
+import type { Setting, Word } from "./ipxe/words.ts";
+import { wordProblem } from "./ipxe/words.ts";
 
 /** A template is text with `{variable}` in it; `{{` and `}}` are braces that mean themselves. */
 export type TemplatePiece = string | Readonly<{ variable: string }>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printWord, prose, wordProblem, wordsOf } from "./ipxe-words.ts";
+import { printWord, prose, wordProblem, wordsOf } from "./words.ts";
 
 describe("a word of an iPXE script", () => {
   test.each([

@@ -1,5 +1,5 @@
-import type { Word } from "./ipxe-words.ts";
-import { printWord } from "./ipxe-words.ts";
+import type { Word } from "./words.ts";
+import { printWord } from "./words.ts";
 
 /** The commands our scripts are made of. All of them exist in iPXE 1.0.0 as Debian 12 ships it. */
 export type Command = Readonly<

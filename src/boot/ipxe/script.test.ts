@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Line } from "./ipxe-script.ts";
-import { printScript } from "./ipxe-script.ts";
-import { prose, wordProblem, wordsOf } from "./ipxe-words.ts";
+import type { Line } from "./script.ts";
+import { printScript } from "./script.ts";
+import { prose, wordProblem, wordsOf } from "./words.ts";
 
 /** Reads a script as iPXE does: lines, continuations, white space, comments, operators. Returns the commands of each line. */
 function readAsIpxe(script: string): string[][][] {
