@@ -57,9 +57,9 @@ export async function inside(job: BenchJob, signal: AbortSignal): Promise<number
     {
       site: site.name,
       address: `${site.boot.server}/${site.dhcp.subnet.prefixLength}`,
-      host: job.host,
+      lanes: job.lanes,
       folder: job.folder,
-      about: { bench: "boot", lane: job.lane, variant: job.variant, ran: job.ran },
+      about: { bench: "boot", lane: job.lane, variant: job.variant, ran: job.lanes[job.lane]?.ran },
     },
     { timeline, signal, phase: () => tracker.current()?.phase ?? "power-on" },
   );

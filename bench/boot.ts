@@ -8,10 +8,9 @@ import { table } from "../src/cli/table.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { projectFolder } from "../src/core/folders.ts";
 import { formatDuration } from "../src/core/units.ts";
-import { requireFirmware } from "../src/host/firmware.ts";
 import { hostFiles } from "../src/host/packages.ts";
+import type { LaneHost } from "../src/lab/lane-host.ts";
 import type { LaneName } from "../src/lab/lanes.ts";
-import { laneNames, lanes } from "../src/lab/lanes.ts";
 import { runInNamespace } from "../src/lab/namespace.ts";
 import { loadSite } from "../src/site/load.ts";
 import type { BenchJob, BootResult } from "./boot-inside.ts";
@@ -27,10 +26,13 @@ import { variantNames, variants } from "./variants.ts";
 
 const image = "rescue";
 
+/** The peers of the bench are set up for these. */
+const benched = ["bios-pxe", "uefi-pxe"] as const satisfies LaneName[];
+
 const flags = z.strictObject({
   rounds: z.number().int().min(1).max(100).default(5).describe("Boots of each kind"),
   lane: z
-    .enum([...laneNames, "all"])
+    .enum([...benched, "all"])
     .default("all")
     .describe("Firmware and boot path"),
   seed: z
@@ -50,7 +52,7 @@ await runBench({
     "Compare power-on to login: our stack, a directly started kernel, and dnsmasq serving the same files",
   flags,
   async run({ rounds: count, lane, seed = Date.now() % 1_000_000 }, terminal, signal) {
-    const chosen = laneNames.filter((name) => lane === "all" || lane === name);
+    const chosen = benched.filter((name) => lane === "all" || lane === name);
     const lab = await prepare(chosen, terminal, signal);
     const programs = hostFiles();
     const nginx = programs.isProgram("nginx");
@@ -97,10 +99,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<LabJob> {
   const { site } = await loadSite("quickstart");
-  const lab = await prepareLab(site, [image], terminal, signal);
-  if (chosen.some((name) => lanes[name].firmware === "uefi"))
-    await requireFirmware("uefi", { signal, qemuPath: lab.host.qemu });
-  return lab;
+  return await prepareLab(site, { images: [image], lanes: chosen }, terminal, signal);
 }
 
 function missingPeers(isProgram: (name: string) => boolean): Map<VariantName, string> {
@@ -135,13 +134,14 @@ async function describePeers(
   ];
 }
 
-function fingerprint({ ran, host, images }: LabJob, chosen: readonly LaneName[]): string[][] {
+function fingerprint({ lanes, images }: LabJob, chosen: readonly LaneName[]): string[][] {
+  const ran = chosen.flatMap((name) => lanes[name]?.ran ?? []);
+  const unique = (what: keyof LaneHost["ran"]) => [...new Set(ran.map((each) => each[what]))];
   return [
     ["image", ...images.map(([name, { digest }]) => `${name}, digest ${digest}`)],
-    ["qemu", ran.qemu],
-    ["accelerator", host.accelerator === "kvm" ? "KVM" : ran.accelerator],
-    ...(chosen.some((name) => lanes[name].firmware === "bios") ? [["firmware", ran.bios]] : []),
-    ...(chosen.some((name) => lanes[name].firmware === "uefi") ? [["firmware", ran.uefi]] : []),
+    ...(["qemu", "accelerator", "firmware"] as const).flatMap((what) =>
+      unique(what).map((says) => [what, says]),
+    ),
   ];
 }
 

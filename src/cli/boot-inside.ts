@@ -10,8 +10,9 @@ import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
 import { resolveSite } from "../site/resolve.ts";
 import { fileRoles } from "../trace/file-roles.ts";
+import { laneProblem } from "../trace/lane-check.ts";
 import { standsIn } from "../trace/transactions.ts";
-import { describeClient, whatRan } from "../trace/what-ran.ts";
+import { whatRan } from "../trace/what-ran.ts";
 import { attachConsole } from "./attach-console.ts";
 import type { BootJob } from "./boot-job.ts";
 import { aboutBoot, readyLine, summaryOf } from "./boot-summary.ts";
@@ -52,7 +53,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     {
       site: site.name,
       address: `${site.boot.server}/${site.dhcp.subnet.prefixLength}`,
-      host: job.host,
+      lanes: job.lanes,
       folder: job.folder,
       about: aboutBoot(job, chosen, image),
     },
@@ -99,10 +100,9 @@ function checkLane(
   roleOf: ReturnType<typeof fileRoles>,
 ): void {
   const lane = lanes[job.lane];
-  const [first] = whatRan(facts, machine, roleOf).clients;
-  if (first?.architecture === lane.architecture && first.isIpxe === lane.firstClientIsIpxe) return;
-  const asked = first ? describeClient(first) : "nobody";
-  throw new DrybootError(`${machine.name} came up, but not by the lane ${job.lane}: first asked ${asked}`, {
+  const problem = laneProblem(lane, whatRan(facts, machine, roleOf));
+  if (problem === undefined) return;
+  throw new DrybootError(`${machine.name} came up, but not by the lane ${job.lane}: ${problem}`, {
     code: "LANE_NOT_RUN",
     where: `lane ${job.lane}: ${lane.says}`,
     hint: "this host's firmware or option ROMs differ from what the lane expects: compare `./dryboot doctor`",

@@ -1,24 +1,17 @@
 import type { ServedFile } from "../core/served-file.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { LabHost } from "../lab/lab.ts";
+import type { LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Site } from "../site/schema.ts";
 
 /** What boots in the lab: plain data, found outside the namespaces and used inside. */
 export interface LabJob {
   site: Site;
-  host: LabHost;
+  lanes: LaneHosts;
   /** By their names in the site. */
   images: readonly (readonly [string, OpenedImage])[];
   /** By the names firmware asks for. */
   loaders: readonly (readonly [string, ServedFile & { version: string }])[];
-  /** What really runs, for the first line of the record and the end of the table. */
-  ran: {
-    qemu: string;
-    accelerator: string;
-    bios: string;
-    uefi: string;
-  };
 }
 
 /** One boot of one machine. */

@@ -4,6 +4,7 @@ import type { Fact } from "../core/timeline.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { BootFacts } from "../lab/facts.ts";
+import type { LaneHost } from "../lab/lane-host.ts";
 import { lanes } from "../lab/lanes.ts";
 import type { SiteMachine } from "../site/resolve.ts";
 import { countsOf } from "../trace/counts.ts";
@@ -28,7 +29,7 @@ export function aboutBoot(job: BootJob, machine: SiteMachine, image: OpenedImage
     site: job.site.name,
     machine,
     lane: job.lane,
-    firmware: firmwareOf(job),
+    ...ranBy(job),
     image: {
       name: machine.image,
       recipe: image.name,
@@ -39,8 +40,6 @@ export function aboutBoot(job: BootJob, machine: SiteMachine, image: OpenedImage
     loaders: Object.fromEntries(
       job.loaders.map(([name, { version, sha256 }]) => [name, { version, sha256 }]),
     ),
-    accelerator: job.ran.accelerator,
-    qemu: job.ran.qemu,
   };
 }
 
@@ -54,6 +53,7 @@ export function summaryOf(
   width: number,
 ): string[] {
   const phases = phasesOf(facts, machine, roleOf);
+  const ran = ranBy(job);
   const rows = tableOf(phases, countsOf(facts, machine, roleOf));
   return [
     "",
@@ -66,13 +66,13 @@ export function summaryOf(
       [
         ["machine", `${machine.name}, ${machine.nic}, ${formatSize(machine.memoryBytes)} of memory`],
         ["lane", `${job.lane}: ${lanes[job.lane].says}`],
-        ["firmware", firmwareOf(job)],
+        ["firmware", ran.firmware],
         ...ranRows(job, facts, machine, roleOf),
         ["image", `${machine.image}, ${levels[image.level]}`],
         ["", image.inputs.map((input) => `${input.package} ${input.version}`).join(", ")],
         ["digest", image.digest],
-        ["accelerator", job.ran.accelerator],
-        ["qemu", job.ran.qemu],
+        ["accelerator", ran.accelerator],
+        ["qemu", ran.qemu],
         ["run", relative(process.cwd(), job.folder) || "."],
       ],
       { indent: "  ", width: width - 1 },
@@ -108,6 +108,6 @@ function ranRows(
   ];
 }
 
-function firmwareOf({ lane, ran }: BootJob): string {
-  return lanes[lane].firmware === "uefi" ? ran.uefi : ran.bios;
+function ranBy({ lane, lanes: hosts }: BootJob): LaneHost["ran"] {
+  return hosts[lane]?.ran ?? { qemu: "unknown", accelerator: "unknown", firmware: "unknown" };
 }

@@ -5,7 +5,6 @@ import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
-import { requireFirmware } from "../host/firmware.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
 import { runInNamespace } from "../lab/namespace.ts";
@@ -59,8 +58,8 @@ export const boot = command({
   }),
   async run({ flags, args }, terminal, signal) {
     const { site, machine, lane, image } = await choose(args.SITE ?? "quickstart", flags);
-    const lab = await prepareLab(site, [image], terminal, signal);
-    if (lanes[lane].firmware === "uefi") await requireFirmware("uefi", { signal, qemuPath: lab.host.qemu });
+    checkCard(machine, lane);
+    const lab = await prepareLab(site, { images: [image], lanes: [lane] }, terminal, signal);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
     const folders: string[] = [];
     for (let run = 1; run <= flags.runs; run += 1) {
@@ -90,6 +89,18 @@ export const boot = command({
     return 0;
   },
 });
+
+/** A card without a driver would not boot, and the firmware would only say that there is nothing to boot from. */
+function checkCard({ name, nic }: Site["machines"][number], lane: LaneName): void {
+  const { nics, says } = lanes[lane];
+  if (nics.includes(nic)) return;
+  throw new DrybootError(`the lane ${lane} has no driver for the ${nic} of ${name}`, {
+    code: "LANE_NIC",
+    where: `lane ${lane}: ${says}`,
+    hint: `give the machine \`nic: "${nics[0]}"\`, or take a lane that drives it (\`./dryboot lanes\`)`,
+    exitCode: 2,
+  });
+}
 
 /** A proxy lends no addresses, so somebody else must. */
 function beside({ dhcp }: Site): string {

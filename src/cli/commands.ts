@@ -56,6 +56,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
+    name: "lanes",
+    summary: "Show the ways a machine can boot in the lab, and which of them this host can run",
+    load: async () => (await import("./lanes.ts")).lanes,
+  },
+  {
     name: "explain",
     summary: "Say what a client is answered at every step of its boot, and why",
     load: async () => (await import("./explain.ts")).explain,

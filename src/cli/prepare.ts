@@ -1,16 +1,17 @@
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
-import { formatSize } from "../core/units.ts";
 import { accelerator } from "../host/accelerator.ts";
-import type { Firmware } from "../host/firmware.ts";
-import { findFirmware } from "../host/firmware.ts";
-import type { FirmwareFile } from "../host/firmware-file.ts";
+import { findLoaders } from "../host/firmware.ts";
 import { findQemu } from "../host/qemu.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
 import { requireTool } from "../host/require-tool.ts";
 import { ensureImage } from "../images/catalogue.ts";
+import type { ImageProgress } from "../images/progress.ts";
 import { sayProgress } from "../images/progress.ts";
 import type { OpenedImage } from "../images/store.ts";
+import type { LaneSearch } from "../lab/lane-host.ts";
+import { requireLane } from "../lab/lane-host.ts";
+import type { LaneName } from "../lab/lanes.ts";
 import type { Site } from "../site/schema.ts";
 import type { LabJob } from "./boot-job.ts";
 import { ensureHost } from "./setup.ts";
@@ -19,7 +20,7 @@ import type { Terminal } from "./terminal.ts";
 /** Everything a lab needs from outside its namespaces: host packages, QEMU, the accelerator's verdict, firmware, images. */
 export async function prepareLab(
   site: Site,
-  imageNames: readonly string[],
+  wanted: Readonly<{ images: readonly string[]; lanes: readonly LaneName[] }>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LabJob> {
@@ -29,34 +30,34 @@ export async function prepareLab(
     });
   }
   await ensureHost(terminal, signal);
-  const found = await findLabHost(signal);
-  return { site, ...found, images: await prepareImages(site, imageNames, terminal, signal) };
+  await requireNamespaces(signal);
+  const search = await laneSearch(terminal, signal);
+  const lanes = await Promise.all(
+    wanted.lanes.map(async (lane) => [lane, await requireLane(lane, search)] as const),
+  );
+  const loaders = await findLabLoaders(signal);
+  const images = await prepareImages(site, wanted.images, terminal, signal);
+  return { site, lanes: Object.fromEntries(lanes), loaders, images };
 }
 
-/** What this host runs guests with, and the loaders it can hand out. */
-export async function findLabHost(signal: AbortSignal): Promise<Pick<LabJob, "host" | "loaders" | "ran">> {
-  await requireNamespaces(signal);
+/** What lanes are looked for with. */
+export async function laneSearch(
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Omit<LaneSearch, "fetch">> {
+  const store = storeFolder();
   const qemu = await findQemu({ signal });
-  const verdict = await accelerator(qemu, { store: storeFolder(), signal });
-  const firmware = await findFirmware({ signal, qemuPath: qemu.path });
-  const { uefi } = firmware;
-  return {
-    host: {
-      qemu: qemu.path,
-      accelerator: verdict.use,
-      ...(uefi ? { uefi: { code: uefi.code.path, vars: uefi.vars.path } } : {}),
-    },
-    loaders: loadersOf(firmware),
-    ran: {
-      qemu: qemu.versionText,
-      accelerator:
-        verdict.use === "kvm"
-          ? "KVM"
-          : `TCG, software emulation (KVM is ${verdict.verdict}: ${verdict.reason})`,
-      bios: `SeaBIOS ${told(firmware.bios)}`,
-      uefi: `OVMF ${told(uefi?.code)}`,
-    },
-  };
+  const verdict = await accelerator(qemu, { store, signal });
+  return { signal, qemu, verdict, store, onProgress: sayTo(terminal, "firmware") };
+}
+
+/** The loaders this host can hand out. */
+export async function findLabLoaders(signal: AbortSignal): Promise<LabJob["loaders"]> {
+  const found = await findLoaders({ signal });
+  return Object.entries(found).map(([name, { path, sizeBytes, sha256, version }]) => {
+    const served: ServedFile & { version: string } = { path, sizeBytes, sha256, version };
+    return [name, served] as const;
+  });
 }
 
 /** Opens each image, building first what is not in the store; a recipe that two names share is built once. */
@@ -75,36 +76,25 @@ export async function prepareImages(
   return opened;
 }
 
-/** Opens the image of a recipe; its making shows on standard error, because standard output may be facts. */
+/** Opens the image of a recipe, building it first where it is not in the store. */
 export async function ensureRecipe(
   recipe: string,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<OpenedImage> {
-  let said = "";
-  const image = await ensureImage(recipe, {
-    store: storeFolder(),
-    signal,
-    onProgress: (progress) => {
-      const line = `image ${recipe}: ${sayProgress(progress)}`;
-      if (terminal.isTTY) terminal.live([line]);
-      else if (line !== said) terminal.err(line);
-      said = line;
-    },
-  });
+  const onProgress = sayTo(terminal, `image ${recipe}`);
+  const image = await ensureImage(recipe, { store: storeFolder(), signal, onProgress });
   terminal.live([]);
   return image;
 }
 
-function loadersOf(firmware: Firmware): LabJob["loaders"] {
-  return Object.entries(firmware.loaders).map(([name, { path, sizeBytes, sha256, version }]) => {
-    const served: ServedFile & { version: string } = { path, sizeBytes, sha256, version };
-    return [name, served] as const;
-  });
-}
-
-function told(file: FirmwareFile | undefined): string {
-  return file
-    ? `${file.version} (${formatSize(file.sizeBytes)}, sha256 ${file.sha256.slice(0, 12)})`
-    : "not installed";
+/** Shows how far something is, on standard error: standard output may be facts. */
+function sayTo(terminal: Terminal, what: string): (progress: ImageProgress) => void {
+  let said = "";
+  return (progress) => {
+    const line = `${what}: ${sayProgress(progress)}`;
+    if (terminal.isTTY) terminal.live([line]);
+    else if (line !== said) terminal.err(line);
+    said = line;
+  };
 }

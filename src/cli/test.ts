@@ -5,13 +5,18 @@ import { styleText } from "node:util";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
+import { requireNamespaces } from "../host/require-namespaces.ts";
+import type { LaneHost } from "../lab/lane-host.ts";
+import { requireLane } from "../lab/lane-host.ts";
+import type { LaneName } from "../lab/lanes.ts";
+import { laneNames } from "../lab/lanes.ts";
 import { runInNamespace } from "../lab/namespace.ts";
 import type { ScenarioHost } from "../test/scenario-host.ts";
 import { scenarioHostVariable } from "../test/scenario-host.ts";
 import type { Tally } from "../test/vitest-run.ts";
 import { addTallies, runVitest } from "../test/vitest-run.ts";
 import { command } from "./command.ts";
-import { ensureRecipe, findLabHost } from "./prepare.ts";
+import { ensureRecipe, findLabLoaders, laneSearch } from "./prepare.ts";
 import { ensureHost } from "./setup.ts";
 
 const projects = ["unit", "scenarios", "commands"] as const;
@@ -82,12 +87,30 @@ async function scenarioHost(
   terminal: Parameters<typeof ensureHost>[0],
   signal: AbortSignal,
 ): Promise<ScenarioHost> {
-  const lab = await findLabHost(signal);
+  await requireNamespaces(signal);
+  const lanes = await lanesHere(await laneSearch(terminal, signal));
   const images: ScenarioHost["images"] = {
     rescue: await ensureRecipe("rescue", terminal, signal),
     "debian-installer": await ensureRecipe("debian-installer", terminal, signal),
   };
-  return { ...lab, images, store: storeFolder() };
+  return { ...lanes, loaders: await findLabLoaders(signal), images, store: storeFolder() };
+}
+
+/** Every lane with what this host runs it with, or why it cannot. */
+async function lanesHere(
+  search: Parameters<typeof requireLane>[1],
+): Promise<Pick<ScenarioHost, "lanes" | "notHere">> {
+  const lanes: Partial<Record<LaneName, LaneHost>> = {};
+  const notHere: Partial<Record<LaneName, string>> = {};
+  for (const name of laneNames) {
+    try {
+      lanes[name] = await requireLane(name, search);
+    } catch (error) {
+      if (!(error instanceof DrybootError)) throw error;
+      notHere[name] = `${error.message} (${error.hint})`;
+    }
+  }
+  return { lanes, notHere };
 }
 
 /** Vitest that ended without a result, killed or unable to start, has failed as a whole. */

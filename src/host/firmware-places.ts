@@ -12,6 +12,24 @@ export const uefiPlaces: readonly (readonly [code: string, vars: string])[] = [
   ["{data}/edk2-x86_64-code.fd", "{data}/edk2-i386-vars.fd"], // what QEMU itself ships; the variables serve both widths
 ];
 
+/** Code that trusts only what is signed, and variables with Microsoft's keys in them. */
+const secureUefiPlaces: typeof uefiPlaces = [
+  ["/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"], // Debian, Ubuntu
+  ["/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd", "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd"], // Fedora
+];
+
+const arm64UefiPlaces: typeof uefiPlaces = [
+  ["/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd"], // Debian, Ubuntu
+  ["/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw", "/usr/share/edk2/aarch64/vars-template-pflash.raw"], // Fedora
+];
+
+export const placesOfUefi = {
+  uefi: uefiPlaces,
+  "uefi-secure": secureUefiPlaces,
+  "uefi-arm64": arm64UefiPlaces,
+} as const;
+export type UefiKind = keyof typeof placesOfUefi;
+
 export const biosPlaces: readonly string[] = ["{data}/bios-256k.bin", "/usr/share/seabios/bios-256k.bin"];
 
 export const romNames = ["pxe-virtio.rom", "efi-virtio.rom"] as const;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Search } from "./firmware.ts";
-import { findFirmware, readDescriptor, requireFirmware, requireLoader } from "./firmware.ts";
+import { findBios, findFirmware, findUefi, readDescriptor, requireLoader } from "./firmware.ts";
 import { versionIn } from "./firmware-file.ts";
 
 describe("looking for firmware", () => {
@@ -29,8 +29,7 @@ describe("looking for firmware", () => {
       exitCode: 2,
       hint: expect.stringContaining("./dryboot setup"),
     };
-    await expect(requireFirmware("uefi", search)).rejects.toMatchObject(missing);
-    await expect(requireFirmware("bios", search)).rejects.toMatchObject(missing);
+    expect(await Promise.all([findUefi("uefi", search), findBios(search)])).toEqual([undefined, undefined]);
     await expect(requireLoader("snponly.efi", search)).rejects.toMatchObject({
       ...missing,
       message: expect.stringContaining("snponly.efi"),
@@ -41,11 +40,21 @@ describe("looking for firmware", () => {
     await put("/usr/share/OVMF/OVMF_CODE_4M.fd");
     await put("/usr/share/OVMF/OVMF_CODE.fd");
     await put("/usr/share/OVMF/OVMF_VARS.fd");
-    const { code, vars } = await requireFirmware("uefi", search);
-    expect([code.path, vars.path].map((path) => path.slice(root.length))).toEqual([
-      "/usr/share/OVMF/OVMF_CODE.fd",
-      "/usr/share/OVMF/OVMF_VARS.fd",
+    const found = await findUefi("uefi", search);
+    expect([found?.code.path, found?.vars.path]).toEqual([
+      join(root, "/usr/share/OVMF/OVMF_CODE.fd"),
+      join(root, "/usr/share/OVMF/OVMF_VARS.fd"),
     ]);
+  });
+
+  test("tells plain firmware from firmware with Secure Boot and from that for ARM", async () => {
+    await put("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "trusting");
+    await put("/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "keys");
+    await put("/usr/share/AAVMF/AAVMF_CODE.fd", "ARM");
+    await put("/usr/share/AAVMF/AAVMF_VARS.fd", "none");
+    expect(await findUefi("uefi", search)).toBeUndefined();
+    expect((await findUefi("uefi-secure", search))?.vars.path).toMatch(/OVMF_VARS_4M\.ms\.fd$/);
+    expect((await findUefi("uefi-arm64", search))?.code.path).toMatch(/AAVMF_CODE\.fd$/);
   });
 
   test("knows a loader under another distribution's name, with size and digest", async () => {
@@ -69,8 +78,8 @@ describe("looking for firmware", () => {
     await put("/first/usr/share/seabios/bios-256k.bin", "1");
     await put("/second/usr/share/seabios/bios-256k.bin", "2");
     const roots = [join(root, "second"), join(root, "first")];
-    const { path } = await requireFirmware("bios", { ...search, roots });
-    expect(path).toContain("/second/");
+    const found = await findBios({ ...search, roots });
+    expect(found?.path).toContain("/second/");
   });
 
   test("lists a damaged option ROM as holding nothing", async () => {

@@ -5,15 +5,15 @@ import { run } from "../core/child.ts";
 import { DecodeError, DrybootError } from "../core/errors.ts";
 import type { FirmwareFile } from "./firmware-file.ts";
 import { readFirmwareFile } from "./firmware-file.ts";
-import type { LoaderName, RomName } from "./firmware-places.ts";
+import type { LoaderName, RomName, UefiKind } from "./firmware-places.ts";
 import {
   biosPlaces,
   loaderFiles,
   loaderFolders,
   loaderNames,
+  placesOfUefi,
   romFolders,
   romNames,
-  uefiPlaces,
 } from "./firmware-places.ts";
 import type { RomImage } from "./option-rom.ts";
 import { readOptionRom } from "./option-rom.ts";
@@ -50,34 +50,22 @@ export async function findFirmware(search: Search): Promise<Firmware> {
   const folders = await dataFolders(search);
   const [bios, uefi, roms, loaders] = await Promise.all([
     findFirst(biosPlaces, search, folders),
-    findUefi(search, folders),
+    findUefiIn("uefi", search, folders),
     Promise.all(romNames.map(async (name) => [name, await findRom(name, search, folders)] as const)),
-    Promise.all(loaderNames.map(async (name) => [name, await findLoader(name, search)] as const)),
+    findLoaders(search),
   ]);
   return {
     ...(bios && { bios: bios.file }),
     ...(uefi && { uefi }),
     roms: present(roms),
-    loaders: present(loaders),
+    loaders,
   };
 }
 
-/** The firmware of one kind, or an error that says how to get it. */
-export async function requireFirmware(kind: "uefi", search: Search): Promise<UefiFirmware>;
-export async function requireFirmware(kind: "bios", search: Search): Promise<FirmwareFile>;
-export async function requireFirmware(
-  kind: "uefi" | "bios",
-  search: Search,
-): Promise<UefiFirmware | FirmwareFile> {
-  const folders = await dataFolders(search);
-  const found =
-    kind === "uefi" ? await findUefi(search, folders) : (await findFirst(biosPlaces, search, folders))?.file;
-  if (found !== undefined) return found;
-  const [what, where] =
-    kind === "uefi"
-      ? ["UEFI firmware (OVMF) is not installed", uefiPlaces[0]?.[0]]
-      : ["BIOS firmware (SeaBIOS) is not installed", biosPlaces[1]];
-  throw firmwareMissing(what, where ?? "");
+/** The loaders we serve that this host has. */
+export async function findLoaders(search: Search): Promise<Firmware["loaders"]> {
+  const found = loaderNames.map(async (name) => [name, await findLoader(name, search)] as const);
+  return present(await Promise.all(found));
 }
 
 /** A loader, or an error that says how to get it. */
@@ -122,14 +110,29 @@ async function findFirst(places: readonly string[], search: Search, folders: rea
   return undefined;
 }
 
-async function findUefi(search: Search, folders: readonly string[]): Promise<UefiFirmware | undefined> {
-  const listed = uefiPlaces.flatMap(([code, vars]) => {
+/** SeaBIOS, where QEMU loads it from. */
+export async function findBios(search: Search): Promise<FirmwareFile | undefined> {
+  return (await findFirst(biosPlaces, search, await dataFolders(search)))?.file;
+}
+
+/** UEFI firmware of one kind; only plain 64-bit x86 is also found where no distribution we know keeps it. */
+export async function findUefi(kind: UefiKind, search: Search): Promise<UefiFirmware | undefined> {
+  return await findUefiIn(kind, search, await dataFolders(search));
+}
+
+async function findUefiIn(
+  kind: UefiKind,
+  search: Search,
+  folders: readonly string[],
+): Promise<UefiFirmware | undefined> {
+  const listed = placesOfUefi[kind].flatMap(([code, vars]) => {
     const codes = expand([code], search, folders);
     const allVars = expand([vars], search, folders);
     return codes.map((path, index) => [path, allVars[index] ?? ""] as const);
   });
   // Descriptors name files of this machine, not of a tree of unpacked packages.
-  const described = (search.roots ?? ["/"]).includes("/") ? await describedUefi(folders) : [];
+  const isOurs = (search.roots ?? ["/"]).includes("/");
+  const described = kind === "uefi" && isOurs ? await describedUefi(folders) : [];
   for (const pair of [...listed, ...described]) {
     const [code, vars] = await Promise.all(pair.map((path) => readFirmwareFile(path, search.signal)));
     if (code && vars) return { code: code.file, vars: vars.file };
@@ -176,6 +179,11 @@ export function readDescriptor(text: string): readonly [string, string] | undefi
   if (data.features.some((feature) => /secure-boot|enrolled-keys|requires-smm/.test(feature)))
     return undefined;
   return [data.mapping.executable.filename, data.mapping["nvram-template"].filename];
+}
+
+/** The option ROM QEMU gives a NIC, or the one in a tree of unpacked packages. */
+export async function findOptionRom(name: RomName, search: Search): Promise<OptionRom | undefined> {
+  return await findRom(name, search, await dataFolders(search));
 }
 
 async function findRom(

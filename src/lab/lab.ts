@@ -10,6 +10,7 @@ import { startForeignDhcp } from "./foreign-dhcp.ts";
 import type { ForeignNetwork } from "./foreign-dhcp-command.ts";
 import { foreignAddress } from "./foreign-dhcp-command.ts";
 import { LanHost } from "./lan-host.ts";
+import type { LaneHosts } from "./lane-host.ts";
 import type { LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 import { Machine } from "./machine.ts";
@@ -18,19 +19,12 @@ import type { DirectKernel, MachineSpec } from "./qemu-command.ts";
 import { rerunScript } from "./qemu-command.ts";
 import { RunFolder } from "./run-folder.ts";
 
-/** What the host gives every machine of the lab. Plain data: it is found outside the namespaces and used inside. */
-export interface LabHost {
-  qemu: string;
-  accelerator: "kvm" | "tcg";
-  /** Absent where this host has no UEFI firmware; then no UEFI lane runs. */
-  uefi?: { code: string; vars: string };
-}
-
 export interface LabConfig {
   site: string;
   /** The servers' address with the length of the segment's prefix: `10.69.0.1/24`. */
   address: string;
-  host: LabHost;
+  /** What this host runs each lane with that it can run, or that is wanted. */
+  lanes: LaneHosts;
   /** Where the run is recorded. */
   folder: string;
   /** The first line of the record. */
@@ -118,17 +112,16 @@ export class Lab implements AsyncDisposable {
 
   /** Plugs in a machine, switched off. */
   async machine({ lane: laneName, ...options }: MachineOptions): Promise<Machine> {
-    const { host } = this.#config;
     const lane = lanes[laneName];
+    const host = this.#config.lanes[laneName];
+    if (host === undefined) throw new Error(`nothing was prepared for the lane ${laneName}`);
     const spec: MachineSpec = {
       uuid: uuidOf(options.mac),
       memoryBytes: 512 * 2 ** 20,
       nicModel: "virtio-net-pci",
       ...options,
       lane,
-      qemu: host.qemu,
-      accelerator: host.accelerator,
-      ...(lane.firmware === "uefi" && host.uefi ? { firmware: host.uefi } : {}),
+      host,
       tap: await this.#network.addTap(),
       sockets: {
         qmp: `${scratchFolder}/${options.name}.qmp`,

@@ -1,32 +1,63 @@
+import type { SiteLane, SiteMachine } from "../site/resolve.ts";
+
+export type LaneName = SiteLane;
+export type Nic = SiteMachine["nic"];
+
 /** Firmware, NIC and boot path together: which client code really runs. */
 export interface Lane {
   firmware: "bios" | "uefi";
-  /** `default`: QEMU's option ROM takes the NIC. `none`: the firmware's own driver and client do. */
-  rom: "default" | "none";
-  /** Option 93 of the client that must ask first; another one means that the lane did not run what it promises. */
-  architecture: number;
-  /** Whether that first client must be an iPXE (option 175), or must not be. */
-  firstClientIsIpxe: boolean;
+  /**
+   * What takes the NIC. `default`: the option ROM QEMU gives it. `none`: no ROM, so the firmware's own driver and client.
+   * `ipxe`: a ROM that holds a whole iPXE for this firmware; distributions' default ones may hold only a driver.
+   */
+  rom: "default" | "none" | "ipxe";
+  /** Who must ask first, by options 93 and 175; anybody else means that the lane did not run what it promises. */
+  first: Readonly<{ architecture: number; isIpxe: boolean }>;
+  /** How the first file must travel. Over HTTP means that nothing is asked over TFTP at all. */
+  over: "tftp" | "http";
+  /** Cards whose driver is in the firmware or in the ROM. */
+  nics: readonly Nic[];
   says: string;
 }
 
-export const lanes = {
+/** QEMU has an iPXE ROM for each. */
+const cardsWithRom: readonly Nic[] = ["virtio-net-pci", "e1000", "e1000e", "rtl8139", "vmxnet3"];
+/** OVMF as Debian builds it drives no other card by itself. */
+const cardsOfOvmf: readonly Nic[] = ["virtio-net-pci"];
+
+export const lanes: Readonly<Record<LaneName, Lane>> = {
   "bios-pxe": {
     firmware: "bios",
     rom: "default",
-    architecture: 0,
-    firstClientIsIpxe: true,
+    first: { architecture: 0, isIpxe: true },
+    over: "http",
+    nics: cardsWithRom,
     says: "SeaBIOS, and the iPXE in QEMU's option ROM",
   },
   "uefi-pxe": {
     firmware: "uefi",
     rom: "none",
-    architecture: 7,
-    firstClientIsIpxe: false,
+    first: { architecture: 7, isIpxe: false },
+    over: "tftp",
+    nics: cardsOfOvmf,
     says: "OVMF, and its own PXE client (the NIC has no option ROM)",
   },
-} as const satisfies Record<string, Lane>;
-
-export type LaneName = keyof typeof lanes;
+  "uefi-http": {
+    firmware: "uefi",
+    rom: "none",
+    first: { architecture: 16, isIpxe: false },
+    over: "http",
+    nics: cardsOfOvmf,
+    says: "OVMF, and its own HTTP Boot client; no TFTP at all",
+  },
+  "uefi-rom": {
+    firmware: "uefi",
+    rom: "ipxe",
+    first: { architecture: 7, isIpxe: true },
+    over: "http",
+    nics: cardsWithRom,
+    says: "OVMF, and the iPXE in the NIC's option ROM",
+  },
+};
 
 export const laneNames = Object.keys(lanes) as LaneName[];

@@ -10,8 +10,7 @@ const bios: MachineSpec = {
   memoryBytes: 512 * 2 ** 20,
   nicModel: "virtio-net-pci",
   lane: lanes["bios-pxe"],
-  accelerator: "tcg",
-  qemu: "/usr/bin/qemu-system-x86_64",
+  host: { accelerator: "tcg", qemu: "/usr/bin/qemu-system-x86_64" },
   tap: "tap0",
   sockets: { qmp: "/dev/shm/node1.qmp", console: "/dev/shm/node1.console" },
   capture: "/runs/a,b/node1.pcap",
@@ -20,7 +19,10 @@ const bios: MachineSpec = {
 const uefi: MachineSpec = {
   ...bios,
   lane: lanes["uefi-pxe"],
-  firmware: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", vars: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+  host: {
+    ...bios.host,
+    firmware: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", vars: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+  },
 };
 
 describe("a machine's QEMU command", () => {
@@ -36,6 +38,19 @@ describe("a machine's QEMU command", () => {
     expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0,romfile=");
     expect(words.filter((word) => word.startsWith("if=pflash"))).toHaveLength(2);
     expect(words).toContain("virtio-rng-pci");
+  });
+
+  test("a UEFI machine whose HTTP boot is to come first is told to leave PXE out", () => {
+    const withoutPxe = "name=opt/org.tianocore/IPv4PXESupport,string=n";
+    expect(qemuCommand(uefi)).not.toContain(withoutPxe);
+    expect(qemuCommand({ ...uefi, lane: lanes["uefi-http"] })).toContain(withoutPxe);
+  });
+
+  test("an option ROM of the store stands before QEMU's own", () => {
+    const host = { ...uefi.host, romFolder: "/store/roms" };
+    const words = qemuCommand({ ...uefi, host, lane: lanes["uefi-rom"] });
+    expect(words.join(" ")).toContain("-L /store/roms");
+    expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0");
   });
 
   test("starts paused, with nothing of QEMU's defaults, and full checksums on the wire", () => {

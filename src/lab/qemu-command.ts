@@ -1,4 +1,6 @@
+import { wantsHttp } from "../boot/loaders.ts";
 import { cpuModels } from "../host/accelerator.ts";
+import type { LaneHost } from "./lane-host.ts";
 import type { Lane } from "./lanes.ts";
 
 /** A kernel that QEMU loads itself. */
@@ -16,10 +18,8 @@ export interface MachineSpec {
   memoryBytes: number;
   nicModel: string;
   lane: Lane;
-  accelerator: "kvm" | "tcg";
-  qemu: string;
-  /** UEFI only: code, and the variables to begin with; neither is written to. */
-  firmware?: { code: string; vars: string };
+  /** Its files are only read. */
+  host: Omit<LaneHost, "ran">;
   /** Boots this kernel directly instead of the network (a baseline to compare with). */
   direct?: DirectKernel;
   tap: string;
@@ -78,17 +78,23 @@ export function rerunScript(spec: MachineSpec): string {
 
 const netdevMark = "$NETDEV";
 
+const machineTypes = {
+  // graphics=off sends the screen's text to the serial line too; the option ROM's iPXE has no other way there.
+  bios: "pc,graphics=off",
+  uefi: "q35",
+} as const satisfies Record<Lane["firmware"], string>;
+
 function command(spec: MachineSpec, wiring: Wiring): string[] {
-  const uefi = spec.lane.firmware === "uefi";
+  const { host, lane } = spec;
   return [
-    spec.qemu,
+    host.qemu,
     ...["-name", spec.name, "-nodefaults", "-no-user-config", "-display", "none"],
-    // On a BIOS, graphics=off sends the screen's text to the serial line too; the option ROM's iPXE has no other way there.
-    ...["-machine", uefi ? "q35" : "pc,graphics=off"],
-    ...["-accel", spec.accelerator, "-cpu", cpuModels[spec.accelerator]],
+    ...["-machine", machineTypes[lane.firmware]],
+    ...["-accel", host.accelerator, "-cpu", cpuModels[host.accelerator]],
     ...["-smp", "1", "-m", `${Math.ceil(spec.memoryBytes / 2 ** 20)}M`, "-rtc", "base=utc"],
     ...["-uuid", spec.uuid, "-smbios", `type=1,manufacturer=dryboot,product=lab,serial=${spec.name}`],
-    ...(spec.firmware ? pflash(spec.firmware) : []),
+    ...(host.romFolder === undefined ? [] : ["-L", host.romFolder]),
+    ...(host.firmware ? pflash(host.firmware, lane) : []),
     ...(spec.direct ? directKernel(spec.direct) : []),
     ...["-device", "VGA"],
     // OVMF offers no network boot without a random number generator (edk2-stable202405 on).
@@ -106,13 +112,15 @@ function nic(spec: MachineSpec): string {
   return `${spec.nicModel},netdev=net0,mac=${spec.mac},bootindex=${bootindex}${rom}`;
 }
 
-function pflash({ code, vars }: { code: string; vars: string }): string[] {
+function pflash({ code, vars }: { code: string; vars: string }, { first }: Lane): string[] {
   return [
     ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${escapeComma(code)}`],
     // snapshot=on: the variables begin as the distribution ships them, and what is written to them goes with QEMU.
     ...["-drive", `if=pflash,unit=1,format=raw,snapshot=on,file=${escapeComma(vars)}`],
     // Each address family that fails costs its own time-outs, and we serve IPv4.
     ...["-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"],
+    // There is no switch that puts HTTP first, but without PXE it is.
+    ...(wantsHttp(first.architecture) ? ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"] : []),
   ];
 }
 

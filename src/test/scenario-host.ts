@@ -2,14 +2,16 @@ import { readFile } from "node:fs/promises";
 import { DrybootError } from "../core/errors.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { LabHost } from "../lab/lab.ts";
+import type { LaneHosts } from "../lab/lane-host.ts";
+import type { LaneName } from "../lab/lanes.ts";
 import type { RecipeName } from "../site/resolve.ts";
 
 /** What scenarios are given: found and built by `dryboot test` before they run, because inside there is no way out. */
 export interface ScenarioHost {
-  host: LabHost;
+  lanes: LaneHosts;
+  /** Why the other lanes do not run here. */
+  notHere: Readonly<Partial<Record<LaneName, string>>>;
   loaders: readonly (readonly [string, ServedFile & { version: string }])[];
-  ran: Readonly<Record<"qemu" | "accelerator" | "bios" | "uefi", string>>;
   images: Readonly<Record<RecipeName, OpenedImage>>;
   store: string;
 }

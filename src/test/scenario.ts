@@ -79,6 +79,11 @@ export class ScenarioLab implements AsyncDisposable {
     return machine;
   }
 
+  /** Why this host cannot run a lane; undefined when it can. */
+  async whyNot(lane: LaneName): Promise<string | undefined> {
+    return (await readScenarioHost()).notHere[lane];
+  }
+
   /** Plugs in a host that is no virtual machine, for programs of this machine. */
   async host(card?: Parameters<Lab["host"]>[0]): Promise<LanHost> {
     return await this.#opened().lab.host(card);
@@ -124,7 +129,7 @@ export class ScenarioLab implements AsyncDisposable {
     });
   }
 
-  async #openLab(site: ResolvedSite, { host, ran }: ScenarioHost, roleOf: RoleOf): Promise<Lab> {
+  async #openLab(site: ResolvedSite, { lanes }: ScenarioHost, roleOf: RoleOf): Promise<Lab> {
     const macs = new Map(site.machines.map(({ name, mac }) => [name, mac]));
     const folder = join(projectFolder, "reports/scenarios", this.#title.replaceAll(/[^A-Za-z0-9]+/g, "-"));
     await rm(folder, { recursive: true, force: true });
@@ -132,9 +137,13 @@ export class ScenarioLab implements AsyncDisposable {
       {
         site: site.name,
         address: `${site.boot.server}/${site.dhcp.subnet.prefixLength}`,
-        host,
+        lanes,
         folder,
-        about: { scenario: this.#title, site: site.name, ...ran },
+        about: {
+          scenario: this.#title,
+          site: site.name,
+          ran: Object.fromEntries(Object.entries(lanes).map(([lane, { ran }]) => [lane, ran])),
+        },
       },
       {
         timeline: this.timeline,

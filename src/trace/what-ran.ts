@@ -18,6 +18,8 @@ export interface WhatRan {
   clients: readonly AskingClient[];
   /** Files that a firmware or an iPXE was given as its loader, whole. */
   loaders: readonly string[];
+  /** Over what boot files were asked for, in the order of first use. */
+  transports: readonly ("tftp" | "http")[];
   /** Whether a script was fetched. */
   script: boolean;
 }
@@ -26,6 +28,7 @@ export function whatRan(facts: Iterable<Fact<BootFacts>>, machine: TracedMachine
   const ownership = new Ownership(machine);
   const clients = new Map<string, AskingClient>();
   const loaders = new Set<string>();
+  const transports = new Set<"tftp" | "http">();
   let script = false;
   for (const fact of facts) {
     // Whether it is ours must be asked before a transfer that ends is forgotten.
@@ -34,13 +37,20 @@ export function whatRan(facts: Iterable<Fact<BootFacts>>, machine: TracedMachine
       const client = askingClient(fact);
       if (client) clients.set(JSON.stringify(client), client);
     }
+    const transport = requests.get(fact.type);
+    if (transport) transports.add(transport);
     const path = fetched(fact);
     const role = path === undefined ? undefined : roleOf(path);
     if (path !== undefined && role === "loader") loaders.add(path);
     script ||= role === "script";
   }
-  return { clients: [...clients.values()], loaders: [...loaders], script };
+  return { clients: [...clients.values()], loaders: [...loaders], transports: [...transports], script };
 }
+
+const requests: ReadonlyMap<string, "tftp" | "http"> = new Map([
+  ["tftp.requested", "tftp"],
+  ["http.requested", "http"],
+]);
 
 /** The name of a file that was sent whole. */
 function fetched(fact: Fact<BootFacts>): string | undefined {

@@ -1,9 +1,16 @@
 import * as z from "zod";
 import { duration } from "./meanings.ts";
 
+/** What each of them is stands in `src/lab/lanes.ts`. */
+const laneNames = ["bios-pxe", "uefi-pxe", "uefi-http", "uefi-rom"] as const;
+
 export const lab = z.strictObject({
   lanes: z
-    .array(z.enum(["bios-pxe", "uefi-pxe"]).describe("Firmware and boot path."))
+    .array(
+      z
+        .enum(laneNames)
+        .describe("Firmware and boot path; `dryboot lanes` shows what each is, and which run here."),
+    )
     .min(1)
     .default(["bios-pxe", "uefi-pxe"])
     .describe("The ways its machines are tried, the first one where only one is."),

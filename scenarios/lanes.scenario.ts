@@ -1,0 +1,57 @@
+import { describe, expect } from "vitest";
+import type { LaneName } from "../src/lab/lanes.ts";
+import { lanes } from "../src/lab/lanes.ts";
+import type { Machine } from "../src/lab/machine.ts";
+import type { ScenarioLab } from "../src/test/scenario.ts";
+import { scenario } from "../src/test/scenario.ts";
+import { laneProblem } from "../src/trace/lane-check.ts";
+
+/** Boots node1 of the quickstart by a lane to a login, and holds the lane to what it promises. */
+async function boots(lab: ScenarioLab, lane: LaneName): Promise<Machine> {
+  await lab.netboot("quickstart");
+  const machine = await lab.machine("node1", { lane });
+  await lab.step("it is switched on", () => machine.powerOn());
+  await lab.step("the rescue image asks who logs in", () => lab.isUp(machine, "150s"));
+  await lab.step("root logs in without a password", () => machine.logIn("root"));
+  expect(await machine.run("hostname")).toBe("node1");
+  expect(laneProblem(lanes[lane], lab.whatRan(machine))).toBeUndefined();
+  return machine;
+}
+
+describe("each lane is proven by what asked and what ran", () => {
+  scenario(
+    "uefi-http: the firmware fetches its loader by HTTP Boot, and nothing by TFTP",
+    async ({ lab }) => {
+      const machine = await boots(lab, "uefi-http");
+
+      const [first] = lab.facts("dhcp.received");
+      expect(first).toMatchObject({
+        clientSystemArch: [16],
+        vendorClassIdentifier: expect.stringMatching(/^HTTPClient:Arch:00016:UNDI:/),
+      });
+      // The firmware takes an offer only from who says that he means HTTP, too.
+      expect(lab.facts("dhcp.sent")[0]).toMatchObject({ bootfileName: "http://10.69.0.1/snponly.efi" });
+      // EDK2 asks for the size before it fetches.
+      const asked = lab.facts("http.requested").filter(({ path }) => path === "snponly.efi");
+      expect(asked.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
+      expect(lab.whatRan(machine)).toMatchObject({
+        clients: [{ architecture: 16, isIpxe: false }, { isIpxe: true }],
+        loaders: ["snponly.efi"],
+        transports: ["http"],
+      });
+    },
+  );
+
+  scenario("uefi-rom: the iPXE in the card's option ROM asks, and needs no loader", async ({ lab, skip }) => {
+    const why = await lab.whyNot("uefi-rom");
+    skip(why !== undefined, why);
+    const machine = await boots(lab, "uefi-rom");
+
+    expect(await machine.run("test -d /sys/firmware/efi && echo booted by EFI")).toBe("booted by EFI");
+    expect(lab.whatRan(machine)).toMatchObject({
+      clients: [{ architecture: 7, isIpxe: true }],
+      loaders: [],
+      transports: ["http"],
+    });
+  });
+});
