@@ -17,12 +17,22 @@ import { readPerfdhcp } from "./perfdhcp.ts";
 
 export type DhcpJob = Readonly<
   { folder: string } & (
-    | { server: ServerName; rate: number; clients: number; seconds: number }
+    | {
+        server: ServerName;
+        rate: number;
+        clients: number;
+        seconds: number;
+        /** The server sees none of them before. */
+        isNew: boolean;
+        /** Of our own server, a CPU profile beside its log. */
+        profiled: boolean;
+      }
     | { storedLeases: number }
   )
 >;
 
-export type DhcpResult = PerfResult & { cpuShare: number };
+/** `cpuUs` is the server's processor time for each completed exchange. */
+export type DhcpResult = PerfResult & { cpuUs: number };
 
 /** What our server says of itself when it is ready. */
 export interface Ready {
@@ -40,20 +50,35 @@ export async function inside(job: DhcpJob, signal: AbortSignal): Promise<number>
 }
 
 async function underLoad(job: Extract<DhcpJob, { server: ServerName }>, signal: AbortSignal) {
-  const { folder, rate, clients, seconds } = job;
+  const { folder, rate, clients, seconds, isNew, profiled } = job;
   await using clientNetwork = await openClientNetwork();
-  const { command, sign } = await servers[job.server](folder);
+  const { command, sign } = await servers[job.server](folder, profiled);
   await using peer = await startPeer(command, { sign, log: join(folder, "server.log"), signal });
+  const perfdhcp = async (...flags: (string | number)[]) => {
+    const command = ["perfdhcp", "-4", ...flags.map(String), "-x", "t", "-l", network.relay, network.server];
+    return await tolerantly(["nsenter", `--net=${clientNetwork.path}`, ...command], signal);
+  };
+  // A server runs for months: its first seconds, of code that was never run before, are not what is measured.
+  await perfdhcp(
+    "-r",
+    warmUp.rate,
+    "-R",
+    isNew ? warmUp.clients : clients,
+    "-p",
+    warmUp.seconds,
+    ...(isNew ? warmUp.others : []),
+  );
   const cpuBefore = await processCpuMs(peer.pid);
-  const began = performance.now();
-  const perfdhcp = [
-    ...["perfdhcp", "-4", "-r", rate, "-R", clients, "-p", seconds, "-W", "1", "-x", "t"],
-    ...["-l", network.relay, network.server],
-  ].map(String);
-  const report = await tolerantly(["nsenter", `--net=${clientNetwork.path}`, ...perfdhcp], signal);
-  const cpuShare = (100 * ((await processCpuMs(peer.pid)) - cpuBefore)) / (performance.now() - began);
-  return { ...readPerfdhcp(report), cpuShare } satisfies DhcpResult;
+  const report = await perfdhcp("-r", rate, "-R", clients, "-p", seconds, ...untilAnswered);
+  await writeFile(join(folder, "perfdhcp.txt"), report);
+  const cpuMs = (await processCpuMs(peer.pid)) - cpuBefore;
+  const result = readPerfdhcp(report, seconds);
+  return { ...result, cpuUs: (1000 * cpuMs) / Math.max(1, result.rate * seconds) } satisfies DhcpResult;
 }
+
+const warmUp = { rate: 500, seconds: 3, clients: 1000, others: ["-b", "mac=02:00:00:00:00:00"] };
+/** Microseconds that it listens for after its last question: answers on their way are no drops. */
+const untilAnswered = ["-W", "1000000"];
 
 /** How fast stored leases are loaded, and what each costs in memory: the same server with and without them. */
 async function ofStore(

@@ -16,33 +16,50 @@ export const network = {
 type Started = Readonly<{ command: readonly string[]; sign: RegExp }>;
 
 /** How each server is started in the foreground, keeping its leases in `folder`. Each is given the best settings we know. */
-export const servers: Readonly<Record<ServerName, (folder: string) => Promise<Started>>> = {
-  dryboot: async (folder) => ({ command: dryboot(folder), sign: /^ready: / }),
-  kea: async (folder) => {
-    const config = join(folder, "kea.json");
-    await writeFile(config, JSON.stringify(keaConfig(folder), undefined, 2));
-    return {
-      // Its pid and lock files are not where an ordinary user could write.
-      command: ["env", `KEA_PIDFILE_DIR=${folder}`, "KEA_LOCKFILE_DIR=none", "kea-dhcp4", "-c", config],
-      sign: /DHCP4_STARTED/,
-    };
-  },
-  dnsmasq: async (folder) => ({
-    command: [
-      ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", `--pid-file=${folder}/dnsmasq.pid`],
-      ...[`--interface=${network.interface}`, "--except-interface=lo", "--bind-interfaces"],
-      `--dhcp-range=${network.pool.join(",")},255.255.0.0,1h`,
-      ...["--dhcp-authoritative", "--no-ping", "--quiet-dhcp", "--dhcp-lease-max=70000"],
-      `--dhcp-leasefile=${folder}/dnsmasq.leases`,
-    ],
-    sign: /sockets bound exclusively/,
-  }),
-};
+export const servers: Readonly<Record<ServerName, (folder: string, profiled: boolean) => Promise<Started>>> =
+  {
+    dryboot: async (folder, profiled) => {
+      const profile = ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+      return {
+        command: dryboot(folder, network.server, ["--expose-gc", ...(profiled ? profile : [])]),
+        sign: /^ready: /,
+      };
+    },
+    kea: async (folder) => {
+      const config = join(folder, "kea.json");
+      await writeFile(config, JSON.stringify(keaConfig(folder), undefined, 2));
+      return {
+        // Its pid and lock files are not where an ordinary user could write.
+        command: ["env", `KEA_PIDFILE_DIR=${folder}`, "KEA_LOCKFILE_DIR=none", "kea-dhcp4", "-c", config],
+        sign: /DHCP4_STARTED/,
+      };
+    },
+    dnsmasq: async (folder) => ({
+      command: [
+        ...[
+          "dnsmasq",
+          "--no-daemon",
+          "--conf-file=/dev/null",
+          "--port=0",
+          `--pid-file=${folder}/dnsmasq.pid`,
+        ],
+        ...[`--interface=${network.interface}`, "--except-interface=lo", "--bind-interfaces"],
+        `--dhcp-range=${network.pool.join(",")},255.255.0.0,1h`,
+        ...["--dhcp-authoritative", "--no-ping", "--quiet-dhcp", "--dhcp-lease-max=70000"],
+        `--dhcp-leasefile=${folder}/dnsmasq.leases`,
+      ],
+      sign: /sockets bound exclusively/,
+    }),
+  };
 
 /** Our server's command; also for measuring what leases cost. */
-export function dryboot(folder: string, address: string = network.server): string[] {
+export function dryboot(
+  folder: string,
+  address: string = network.server,
+  nodeFlags = ["--expose-gc"],
+): string[] {
   const entry = join(import.meta.dirname, "dhcp-server.ts");
-  return [process.execPath, "--expose-gc", entry, address, network.subnet, ...network.pool, folder];
+  return [process.execPath, ...nodeFlags, entry, address, network.subnet, ...network.pool, folder];
 }
 
 /** Leases in its file as they change (it does not wait for the disk), UDP sockets for packets from a relay. */

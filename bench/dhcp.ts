@@ -17,10 +17,11 @@ import { rounds } from "./rounds.ts";
 import { runBench } from "./run-bench.ts";
 
 const loads = [
-  { says: "500/s, 1,000 clients", rate: 500, clients: 1000 },
-  { says: "5,000/s, 1,000 clients", rate: 5000, clients: 1000 },
-  { says: "15,000/s, 1,000 clients: overload", rate: 15_000, clients: 1000 },
-  { says: "2,000/s, 20,000 new clients", rate: 2000, clients: 20_000 },
+  { says: "500/s, 1,000 clients", rate: 500, clients: 1000, isNew: false },
+  { says: "500/s, new clients", rate: 500, clients: 20_000, isNew: true },
+  { says: "5,000/s, 1,000 clients", rate: 5000, clients: 1000, isNew: false },
+  { says: "15,000/s, 1,000 clients: overload", rate: 15_000, clients: 1000, isNew: false },
+  { says: "2,000/s, 20,000 new clients", rate: 2000, clients: 20_000, isNew: true },
 ] as const;
 
 type Trial = Readonly<{ server: ServerName; load: (typeof loads)[number] }>;
@@ -36,6 +37,7 @@ await runBench({
     rounds: z.int().min(1).max(100).default(3).describe("How often every server meets every load"),
     seconds: z.int().min(1).max(60).default(4).describe("How long a load lasts"),
     seed: z.int().default(1).describe("The order within the rounds"),
+    profile: z.boolean().default(false).describe("Keep a CPU profile of our server in the run's folder"),
   }),
   async run(flags, terminal, signal) {
     const absent = await absentPrograms(signal);
@@ -58,10 +60,11 @@ await runBench({
     for (const { round, trial } of rounds(trials, flags.rounds, flags.seed)) {
       const { server, load } = trial;
       terminal.err(`round ${round}: ${server}, ${load.says}`);
-      const seconds = load.clients > 1000 ? Math.ceil(load.clients / load.rate) : flags.seconds;
-      const { rate, clients } = load;
-      const place = join(folder, `${round}-${server}-${rate}`);
-      const result = await measure<DhcpResult>({ folder: place, server, rate, clients, seconds }, signal);
+      const { rate, clients, isNew } = load;
+      const seconds = rate === 2000 ? clients / rate : flags.seconds;
+      const place = join(folder, `${round}-${server}-${rate}${isNew ? "-new" : ""}`);
+      const job = { folder: place, server, rate, clients, isNew, seconds, profiled: flags.profile };
+      const result = await measure<DhcpResult>(job, signal);
       runs.push({ ...trial, round, result });
     }
     const store = await measure<Ready>({ folder: join(folder, "store"), storedLeases }, signal);
@@ -125,10 +128,10 @@ function report(runs: readonly Run[], absent: ReadonlyMap<string, string>, termi
         `${median(({ result }) => result.dropped)?.toFixed(1)} %`,
         median(({ result }) => result.p50)?.toFixed(2) ?? "-",
         median(({ result }) => result.p99)?.toFixed(1) ?? "-",
-        `${median(({ result }) => result.cpuShare)?.toFixed(0)} %`,
+        median(({ result }) => result.cpuUs)?.toFixed(0) ?? "-",
       ];
     });
-    const head = ["", "exchanges/s", "dryboot's is", "dropped", "p50 ms", "p99 ms", "CPU"];
+    const head = ["", "exchanges/s", "dryboot's is", "dropped", "p50 ms", "p99 ms", "CPU us each"];
     terminal.out(load.says);
     for (const line of table([head, ...rows], { indent: "  ", right: [1, 2, 3, 4, 5, 6] }))
       terminal.out(line);

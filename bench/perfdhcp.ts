@@ -9,8 +9,8 @@ export interface PerfResult {
   p99?: number;
 }
 
-/** Reads its report, with `-x t` for the time of every packet. */
-export function readPerfdhcp(text: string): PerfResult {
+/** Reads its report, with `-x t` for the time of every packet. Its own rate counts the time it only listened. */
+export function readPerfdhcp(text: string, seconds: number): PerfResult {
   const numbers = (name: RegExp) => Array.from(text.matchAll(name), ([, value]) => Number(value));
   const sum = (values: readonly number[]) => values.reduce((all, each) => all + each, 0);
   const sent = sum(numbers(/sent packets: (\d+)/g));
@@ -20,7 +20,7 @@ export function readPerfdhcp(text: string): PerfResult {
   ).sort((a, b) => a - b);
   const at = (share: number) => delays[Math.floor(share * (delays.length - 1))] ?? 0;
   return {
-    rate: numbers(/Rate: ([\d.]+)/g)[0] ?? 0,
+    rate: (numbers(/received packets: (\d+)/g)[1] ?? 0) / seconds, // the second is of REQUESTs and ACKs
     dropped: sent === 0 ? 100 : (100 * sum(numbers(/\bdrops: (\d+)/g))) / sent,
     ...(delays.length === 0 ? {} : { p50: at(0.5), p99: at(0.99) }),
   };

@@ -20,7 +20,15 @@ export type NetbootClient = Readonly<{
   ipxe?: Readonly<{ version?: string; features: ReadonlySet<number> }>;
 }>;
 
+/** A message is looked at for what is reported of it and for its answer. */
+let last: Readonly<{ message: DhcpMessage; client: NetbootClient }> | undefined;
+
 export function clientOf(message: DhcpMessage): NetbootClient {
+  if (last?.message !== message) last = { message, client: readClient(message) };
+  return last.client;
+}
+
+function readClient(message: DhcpMessage): NetbootClient {
   const { options } = message;
   const uuid = uuidIn(message);
   const userClasses = options.userClass ?? [];

@@ -47,7 +47,7 @@ describe("what follows an offer", () => {
     const offered = converse(leases, [from(stranger, "DHCPDISCOVER", { requestedIpAddress: "10.69.0.101" })]);
     expect(offered.store).toMatchObject({ state: "offered", until: 60_000 });
     const decision = converse(leases, [selecting], 10);
-    expect(decision.store).toEqual(bound("10.69.0.101", stranger, 3_600_010));
+    expect(decision.store).toMatchObject(bound("10.69.0.101", stranger, 3_600_010));
     expect(replied(decision).reply.message.options).toMatchObject({
       messageType: "DHCPACK",
       serverIdentifier: server,
@@ -60,6 +60,23 @@ describe("what follows an offer", () => {
       domainNameServer: [server],
       domainName: "lab.internal",
     });
+  });
+
+  test("asking again soon, as each of a boot's loaders does, needs no other record on the disk", () => {
+    const leases = new LeaseTable();
+    const isHeld = (at: number, message = selecting, under = policy) =>
+      converse(leases, [message], at, under).isHeld;
+    expect([0, 1000, 449_999, 450_001, 450_002].map((at) => isHeld(at))).toEqual([
+      ...[false, true, true],
+      ...[false, true],
+    ]);
+    expect(leases.at("10.69.0.101")).toMatchObject({ until: 4_050_002, heldUntil: 4_500_001 });
+    expect(isHeld(450_003, request({ ...selecting.options, hostName: "shoe" }))).toBe(false);
+    converse(leases, [from(stranger, "DHCPRELEASE", {}, { ciaddr: "10.69.0.101" })], 450_004);
+    expect(leases.at("10.69.0.101")).not.toHaveProperty("heldUntil");
+    expect(isHeld(450_005)).toBe(false);
+    const long: DhcpPolicy = { ...policy, leaseTimeMs: 86_400_000 };
+    expect([0, 600_000, 600_001].map((at) => isHeld(at, selecting, long))).toEqual([false, true, false]);
   });
 
   test("choosing another server frees what we offered", () => {

@@ -23,6 +23,8 @@ export type Decision = Readonly<
   ) & {
     /** The lease to store, if one changes. */
     store?: Lease | undefined;
+    /** What the disk is told of that lease already says as much: nothing is to be written. */
+    isHeld?: boolean;
     /** What a proxy remembers of the sender. */
     observed?: Observation | undefined;
     learned?: Lesson | undefined;

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeRecord } from "./lease-record.ts";
 import type { OpenJournal } from "./lease-write.ts";
 import { allocateMore, replaceJournal, writeAll, writeJournal } from "./lease-write.ts";
@@ -13,10 +12,15 @@ export type JournalOptions = Readonly<{
   onFailure?: (error: Error) => void;
 }>;
 
+const compactAfter = ({ compactAfterBytes = 4 * 2 ** 20 }: JournalOptions): number => compactAfterBytes;
+/** Until it is written anew, and while that happens. */
+const roomOf = (options: JournalOptions): number => compactAfter(options) + 2 ** 18;
+
 /** Called when a lease is on the disk, or with why it is not. */
 export type Written = (error?: Error) => void;
 
-type Waiting = Readonly<{ lease: Lease; written: Written }>;
+/** Without a lease: only to be told when those before it are written. */
+type Waiting = Readonly<{ lease?: Lease; written: Written }>;
 /** A disk that hangs must not fill the memory; clients ask again by themselves. */
 const mostWaiting = 20_000;
 const retryAfterMs = 1000;
@@ -51,19 +55,29 @@ export class LeaseJournal implements AsyncDisposable {
 
   /** Begins by writing the snapshot anew: whatever a crash left at the end of the old file is gone then. */
   static async open(file: string, options: JournalOptions): Promise<LeaseJournal> {
-    const opened = await writeJournal(file, options.snapshot());
+    const opened = await writeJournal(file, options.snapshot(), roomOf(options));
     await replaceJournal(file, opened);
     return new LeaseJournal(file, options, opened);
   }
 
   append(lease: Lease, written: Written = () => {}): void {
+    this.#wait({ lease, written });
+  }
+
+  /** Calls back when all that was appended before is on the disk. */
+  settle(written: Written): void {
+    if (this.#draining || this.#broken || this.#closed) this.#wait({ written });
+    else written();
+  }
+
+  #wait(one: Waiting): void {
     if (this.#closed || this.#waiting.length >= mostWaiting) {
-      written(new Error(this.#closed ? "the lease store is closed" : "the disk does not keep up"));
+      one.written(new Error(this.#closed ? "the lease store is closed" : "the disk does not keep up"));
       return;
     }
-    this.#waiting.push({ lease, written });
-    // Packets that arrived together are answered together.
-    this.#draining ??= nextTurn().then(() => this.#drain());
+    this.#waiting.push(one);
+    // As soon as this turn is over: packets that arrived together are written together.
+    this.#draining ??= Promise.resolve().then(() => this.#drain());
   }
 
   /** Safe to call twice. What was appended before is written. */
@@ -86,6 +100,7 @@ export class LeaseJournal implements AsyncDisposable {
         (error: Error) => this.#failed(error),
       );
       for (const { written } of batch) written(failed);
+      if (!failed) await allocateMore(this.#open); // nobody waits for this
     }
     this.#draining = undefined;
     this.#compactWhenLong();
@@ -93,10 +108,9 @@ export class LeaseJournal implements AsyncDisposable {
 
   async #write(batch: readonly Waiting[]): Promise<void> {
     if (this.#broken) await this.#mend(this.#broken);
-    const bytes = Buffer.from(batch.map(({ lease }) => encodeRecord(lease)).join(""));
+    const bytes = Buffer.from(batch.map(({ lease }) => (lease ? encodeRecord(lease) : "")).join(""));
     await writeAll(this.#open, bytes);
     this.#carry?.push(bytes);
-    await allocateMore(this.#open);
   }
 
   /** After a failed write nobody knows what the file holds, and an fsync fails only once: another takes its place. */
@@ -107,7 +121,7 @@ export class LeaseJournal implements AsyncDisposable {
     await this.#next?.handle.close();
     this.#next = undefined;
     this.#carry = undefined;
-    await this.#exchange(await writeJournal(this.#file, this.#options.snapshot()));
+    await this.#exchange(await writeJournal(this.#file, this.#options.snapshot(), roomOf(this.#options)));
     this.#broken = undefined;
   }
 
@@ -120,11 +134,14 @@ export class LeaseJournal implements AsyncDisposable {
   /** Beside the open file, so that no ACK waits for it. */
   #compactWhenLong(): void {
     const { size } = this.#open;
-    const { compactAfterBytes = 4 * 2 ** 20 } = this.#options;
     if (this.#closed || this.#compacting || this.#broken) return;
-    if (size < 2 * this.#sizeAfterCompaction || size - this.#sizeAfterCompaction < compactAfterBytes) return;
+    if (
+      size < 2 * this.#sizeAfterCompaction ||
+      size - this.#sizeAfterCompaction < compactAfter(this.#options)
+    )
+      return;
     this.#carry = [];
-    this.#compacting = writeJournal(this.#file, this.#options.snapshot())
+    this.#compacting = writeJournal(this.#file, this.#options.snapshot(), roomOf(this.#options))
       .then(
         (next) => {
           this.#next = next;

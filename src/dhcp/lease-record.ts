@@ -7,8 +7,9 @@ import { leaseStates } from "./leases.ts";
 export const journalHeader = "dryboot leases 1\n";
 
 /** One line: a checksum (CRC-32, eight hex digits), a blank, and the lease as JSON, so that `less` and `jq` can read it. */
-export function encodeRecord({ address, client, mac, state, until, hostName }: Lease): string {
-  const json = JSON.stringify({ address, client, mac, state, until, hostName });
+export function encodeRecord(lease: Lease): string {
+  const { address, client, mac, state, until, heldUntil = until, hostName } = lease;
+  const json = JSON.stringify({ address, client, mac, state, until: heldUntil, hostName });
   return `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
 }
 

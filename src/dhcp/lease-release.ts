@@ -7,7 +7,7 @@ export function released(table: LeaseTable, which: string, now: number): Lease[]
   if (mac === "") return [];
   return Array.from(table.all())
     .filter((lease) => lease.state !== "ended" && (lease.address === which || mac === lease.mac))
-    .map((lease) => ({ ...lease, state: "ended", until: Math.min(lease.until, now) }));
+    .map(({ heldUntil: _, ...lease }) => ({ ...lease, state: "ended", until: Math.min(lease.until, now) }));
 }
 
 /** Ends those leases in the table and in the store, and waits until that is on the disk. */

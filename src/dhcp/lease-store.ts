@@ -11,6 +11,8 @@ export interface LeaseStore extends AsyncDisposable {
   readonly table: LeaseTable;
   /** Writes what the table has by now for this lease; `written` is called when it would survive a power cut. */
   append: LeaseJournal["append"];
+  /** Calls back when all that was appended before would survive a power cut: at once where it does already. */
+  settle: LeaseJournal["settle"];
 }
 
 /** Leases that are gone with the process: a lab's. */
@@ -18,6 +20,7 @@ export function leasesInMemory(): LeaseStore {
   return {
     table: new LeaseTable(),
     append: (_, written) => written?.(),
+    settle: (written) => written(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -49,6 +52,7 @@ export async function openLeaseStore(
   return {
     table,
     append: (lease, written) => journal.append(lease, written),
+    settle: (written) => journal.settle(written),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -12,8 +12,12 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
 
 const newName = (file: string): string => `${file}.new`;
 
-/** A whole journal of these leases, on the disk, not yet under its name. */
-export async function writeJournal(file: string, snapshot: Iterable<Lease>): Promise<OpenJournal> {
+/** A whole journal of these leases with room for twice as many and `room` bytes, on the disk, not yet under its name. */
+export async function writeJournal(
+  file: string,
+  snapshot: Iterable<Lease>,
+  room: number,
+): Promise<OpenJournal> {
   const leases = [...snapshot]; // as they are now: later ones come behind
   // The folder may belong to the user that an earlier run became: nothing that lies there is followed or overwritten.
   await rm(newName(file), { force: true });
@@ -29,6 +33,7 @@ export async function writeJournal(file: string, snapshot: Iterable<Lease>): Pro
       const slice = leases.slice(at, at + leasesPerSlice);
       await writeAll(journal, Buffer.from(slice.map(encodeRecord).join("")));
     }
+    while (journal.allocated < 2 * journal.size + room && (await allocate(journal)));
     await handle.sync();
     const synced = await open(`/proc/self/fd/${handle.fd}`, O_WRONLY | O_DSYNC); // the same file, whatever its name is
     await handle.close();
@@ -65,14 +70,19 @@ export async function writeAll(journal: OpenJournal, bytes: Buffer): Promise<voi
 const zeros = Buffer.alloc(2 ** 18);
 const allocateBelowBytes = 2 ** 16;
 
-/** Makes the file longer ahead of need, in steps that hold an ACK up for a millisecond or two. */
+/** Makes the file longer ahead of need, where it outgrew its room before another took its place. */
 export async function allocateMore(journal: OpenJournal): Promise<void> {
+  if (journal.allocated - journal.size < allocateBelowBytes) await allocate(journal);
+}
+
+/** One step; false when there is no room: the write that finds none any more says so. */
+async function allocate(journal: OpenJournal): Promise<boolean> {
   const from = Math.max(journal.allocated, journal.size);
-  if (from - journal.size >= allocateBelowBytes) return;
   try {
     const { bytesWritten } = await journal.handle.write(zeros, 0, zeros.length, from);
     journal.allocated = from + bytesWritten;
+    return bytesWritten > 0;
   } catch {
-    // The disk is full: the write that finds no room any more says so.
+    return false;
   }
 }

@@ -1,6 +1,8 @@
+import type { Subnet } from "../wire/ipv4.ts";
 import { formatIpv4, ipv4Number } from "../wire/ipv4.ts";
 import { AddressSet } from "./lease-addresses.ts";
 import { EndQueue } from "./lease-ends.ts";
+import { RestingAddresses } from "./lease-resting.ts";
 
 /**
  * One address and whom it is promised to. `ended` ones are kept until the address is needed, so that a machine that
@@ -13,6 +15,11 @@ export type Lease = Readonly<{
   state: LeaseState;
   /** Milliseconds since the epoch; from then on the address may be given to another. */
   until: number;
+  /**
+   * Until when the disk says that its client has it, once what was appended is there: later than `until`, so that the
+   * same machine's next loader, kernel and system are answered without a write. After a crash it is taken for `until`.
+   */
+  heldUntil?: number;
   hostName?: string;
 }>;
 
@@ -36,6 +43,8 @@ export interface LeaseReader {
   unused(first: string, last: string): string | undefined;
   /** Of the records whose time is over and whose address `fits`, the one it is over for longest; `fits` is a pool's. */
   longestOver(now: number, fits: (address: string) => boolean): Lease | undefined;
+  /** How many addresses of a network were declined and rest. */
+  resting(subnet: Subnet, now: number): number;
   /** Addresses without a record that nobody answered for when they were probed. */
   readonly probed: Iterable<string>;
 }
@@ -48,6 +57,7 @@ export class LeaseTable implements LeaseReader {
   readonly #byAddress = new Map<string, Lease>();
   readonly #byClient = new Map<ClientKey, string>();
   readonly #used = new AddressSet();
+  readonly #resting = new RestingAddresses();
   /** One per pool that ran full: only there it matters whose time is over. */
   readonly #ends = new Map<(address: string) => boolean, EndQueue>();
   #parked: Lease[] = [];
@@ -89,6 +99,10 @@ export class LeaseTable implements LeaseReader {
     return queue.over(now);
   }
 
+  resting(subnet: Subnet, now: number): number {
+    return this.#resting.in(subnet, now);
+  }
+
   /** Puts a lease in place of what its address and its client had before. */
   store(lease: Lease): void {
     this.#remove(this.#byAddress.get(lease.address));
@@ -96,7 +110,8 @@ export class LeaseTable implements LeaseReader {
     this.#byAddress.set(lease.address, lease);
     this.#used.add(ipv4Number(lease.address));
     this.probed.delete(lease.address);
-    if (lease.state !== "declined") this.#byClient.set(lease.client, lease.address);
+    if (lease.state === "declined") this.#resting.add(lease.address, lease.until);
+    else this.#byClient.set(lease.client, lease.address);
     for (const [fits, queue] of this.#ends) if (fits(lease.address)) queue.push(lease, this.size);
   }
 
@@ -109,6 +124,7 @@ export class LeaseTable implements LeaseReader {
     this.#byAddress.clear();
     this.#byClient.clear();
     this.#used.clear();
+    this.#resting.clear();
     this.#ends.clear();
     this.probed.clear();
     for (const lease of before) if (kept(lease)) this.store(lease);
@@ -125,6 +141,7 @@ export class LeaseTable implements LeaseReader {
     if (!lease) return;
     this.#byAddress.delete(lease.address);
     this.#used.delete(ipv4Number(lease.address));
+    this.#resting.delete(lease.address);
     if (this.#byClient.get(lease.client) === lease.address) this.#byClient.delete(lease.client);
   }
 }

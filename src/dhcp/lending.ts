@@ -12,6 +12,8 @@ import { flagsOfNak, leaseTimes, networkOptions, replyTo } from "./reply.ts";
 /** EDK2 collects offers for up to 32 s before it chooses one. */
 const offerHoldMs = 60_000;
 const quarantineMs = 600_000;
+/** A machine that netboots asks three or four times within this: firmware, loader, kernel, system. */
+const longestHoldMs = 600_000;
 /** A quarter of the pool at most may rest: otherwise one client could decline all of it. */
 const quarantinedShare = 4;
 
@@ -50,7 +52,7 @@ function request(asking: Asking): Decision {
     return {
       silent: `it chose the server ${serverIdentifier}`,
       notOurs: true,
-      store: has?.state === "offered" ? { ...has, state: "ended", until: now } : undefined,
+      store: has?.state === "offered" ? over(has, now) : undefined,
     };
   }
   const wanted = requestedIpAddress ?? message.ciaddr;
@@ -62,8 +64,19 @@ function request(asking: Asking): Decision {
   if ("none" in assignment) return refuse(asking, `${wanted} cannot be its address: ${assignment.none}`);
   const { address, why } = assignment;
   if (address !== wanted) return refuse(asking, `${wanted} is not its address, ${address} is: ${why}`);
-  const store = leaseFor(asking, address, "bound", now + policy.leaseTimeMs);
-  return configure(asking, "DHCPACK", `${address}: ${why}`, address, store);
+  const until = now + policy.leaseTimeMs;
+  const lease = leaseFor(asking, address, "bound", until);
+  const held = heldBefore(lease, leases.at(address));
+  const heldUntil = held ?? until + Math.min(longestHoldMs, policy.leaseTimeMs / 8);
+  const answer = configure(asking, "DHCPACK", `${address}: ${why}`, address, { ...lease, heldUntil });
+  return { ...answer, isHeld: held !== undefined };
+}
+
+/** Until when the disk holds the same lease since before, if that is long enough. */
+function heldBefore(lease: Lease, has: Lease | undefined): number | undefined {
+  if (has?.state !== "bound" || has.heldUntil === undefined || has.heldUntil < lease.until) return undefined;
+  const isSame = has.client === lease.client && has.mac === lease.mac && has.hostName === lease.hostName;
+  return isSame ? has.heldUntil : undefined;
 }
 
 /** It found somebody at the address (RFC 2131 §4.3.3). */
@@ -74,20 +87,17 @@ function decline(asking: Asking): Decision {
   if (serverIdentifier !== policy.server || address === undefined || has?.address !== address) {
     return { silent: `it declines ${address ?? "no address"}, which is no lease of its from us` };
   }
-  const rests = ({ address, state, until }: Lease) =>
-    state === "declined" && until > now && isHostOf(policy.subnet, address);
-  const resting = [...leases.all()].filter(rests).length;
   const mayRest =
     Math.max(1, Math.floor(poolOf(policy).size / quarantinedShare)) + policy.reservations.length;
-  if (resting >= mayRest) {
+  if (leases.resting(policy.subnet, now) >= mayRest) {
     return {
       silent: `it declined ${address}; too many addresses rest already, so this one stays in use`,
-      store: { ...has, state: "ended", until: now },
+      store: over(has, now),
     };
   }
   return {
     silent: `it declined ${address}: somebody else uses it, so nobody gets it for 10 minutes`,
-    store: { ...has, state: "declined", until: now + quarantineMs },
+    store: { ...over(has, now + quarantineMs), state: "declined" },
   };
 }
 
@@ -100,8 +110,12 @@ function release(asking: Asking): Decision {
   }
   return {
     silent: `it released ${has.address}`,
-    store: { ...has, state: "ended", until: Math.min(now, has.until) },
+    store: over(has, Math.min(now, has.until)),
   };
+}
+
+function over({ heldUntil: _, ...lease }: Lease, until: number): Lease {
+  return { ...lease, state: "ended", until };
 }
 
 /** It has an address and wants the rest (RFC 2131 §4.3.5): no lease, no lease time, no yiaddr. */

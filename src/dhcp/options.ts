@@ -4,6 +4,7 @@ import {
   i32,
   ipv4,
   listOf,
+  listOfU8,
   nothing,
   oneOf,
   raw,
@@ -80,7 +81,7 @@ export const options = {
   optionOverload: option(52, u8, "2132 §9.3"), // read by the decoder, never sent: many ROMs cannot
   messageType: option(53, oneOf(messageTypes), "2132 §9.6"),
   serverIdentifier: option(54, ipv4, "2132 §9.7"),
-  parameterRequestList: option(55, listOf(u8, 1), "2132 §9.8"),
+  parameterRequestList: option(55, listOfU8, "2132 §9.8"),
   message: option(56, text, "2132 §9.9"),
   maximumDhcpMessageSize: option(57, u16, "2132 §9.10"),
   renewalTimeValue: option(58, u32, "2132 §9.11"),

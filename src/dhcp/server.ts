@@ -185,7 +185,11 @@ class Service {
     const answer = () => this.#after(decision.delayMs ?? 0, () => this.#send(decision, bytes, asked));
     // An offer promises nothing: after a crash its address may go to another, and the REQUEST for it is refused.
     if (!lease || lease.state === "offered") answer();
-    else this.#store.append(lease, (error) => (error ? this.#unwritten(asked, error) : answer()));
+    else {
+      const written = (error?: Error) => (error ? this.#unwritten(asked, error) : answer());
+      if (decision.isHeld) this.#store.settle(written);
+      else this.#store.append(lease, written);
+    }
   }
 
   #after(delayMs: number, send: () => void): void {

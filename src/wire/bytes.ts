@@ -3,12 +3,13 @@ import { DecodeError } from "../core/errors.ts";
 /** Reads big-endian numbers and copies of bytes, front to back; what is not there is a `DecodeError` naming the field. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // Not a Buffer itself: its slice() is a view.
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : bytes;
   }
 
   /** Where the next read begins. */
@@ -22,22 +23,28 @@ export class ByteReader {
   }
 
   u8(field: string): number {
-    return this.#view.getUint8(this.#advance(1, field));
+    return this.#bytes[this.#advance(1, field)] ?? 0;
   }
 
   u16(field: string): number {
-    return this.#view.getUint16(this.#advance(2, field));
+    return this.#number(2, field);
   }
 
   u32(field: string): number {
-    return this.#view.getUint32(this.#advance(4, field));
+    return this.#number(4, field);
   }
 
   /** A copy: nothing decoded keeps a receive buffer alive or changes with it. */
   take(length: number, field: string): Uint8Array {
     const start = this.#advance(length, field);
-    // Not slice(): that of a Buffer is a view.
-    return new Uint8Array(this.#bytes.subarray(start, start + length));
+    return this.#bytes.slice(start, start + length);
+  }
+
+  #number(width: 2 | 4, field: string): number {
+    const start = this.#advance(width, field);
+    let value = 0;
+    for (let i = 0; i < width; i += 1) value = value * 256 + (this.#bytes[start + i] ?? 0);
+    return value;
   }
 
   #advance(length: number, field: string): number {

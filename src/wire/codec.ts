@@ -107,6 +107,15 @@ export function listOf<T>(codec: Codec<T>, width: number, { allowNone = false } 
   };
 }
 
+/** `listOf(u8, 1)`, without a detour for each byte. */
+export const listOfU8: Codec<readonly number[]> = {
+  decode(bytes, field) {
+    if (bytes.length === 0) throw new DecodeError(field, 0, "needs at least 1 byte, not 0");
+    return Array.from(bytes);
+  },
+  encode: (values) => concat(values.map((value) => u8.encode(value))),
+};
+
 /** One byte that has a name in `names`. */
 export function oneOf<Name extends string>(names: Readonly<Record<number, Name>>): Codec<Name> {
   const codes = new Map(Object.entries(names).map(([code, name]) => [name, Number(code)]));
