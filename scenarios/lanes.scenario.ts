@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { siteFor } from "../src/lab/lane-site.ts";
 import type { LaneName } from "../src/lab/lanes.ts";
 import { lanes } from "../src/lab/lanes.ts";
 import type { Machine } from "../src/lab/machine.ts";
@@ -8,7 +9,7 @@ import { laneProblem } from "../src/trace/lane-check.ts";
 
 /** Boots node1 of the quickstart by a lane to a login, and holds the lane to what it promises. */
 async function boots(lab: ScenarioLab, lane: LaneName): Promise<Machine> {
-  await lab.netboot("quickstart");
+  await lab.netboot("quickstart", (site) => siteFor(site, lane));
   const machine = await lab.machine("node1", { lane });
   await lab.step("it is switched on", () => machine.powerOn());
   await lab.step("the rescue image asks who logs in", () => lab.isUp(machine, "150s"));
@@ -54,4 +55,26 @@ describe("each lane is proven by what asked and what ran", () => {
       transports: ["http"],
     });
   });
+
+  scenario(
+    "arm64-uefi: an ARM machine's firmware asks, and boots a kernel for ARM",
+    async ({ lab, skip }) => {
+      const why = await lab.whyNot("arm64-uefi");
+      skip(why !== undefined, why);
+      const machine = await boots(lab, "arm64-uefi");
+
+      expect(await machine.run("uname -m -r")).toMatch(/-cloud-arm64 aarch64$/);
+      expect(lab.facts("dhcp.received")[0]).toMatchObject({
+        clientSystemArch: [11],
+        vendorClassIdentifier: expect.stringMatching(/^PXEClient:Arch:00011:UNDI:/),
+      });
+      expect(lab.whatRan(machine)).toMatchObject({
+        clients: [
+          { architecture: 11, isIpxe: false },
+          { architecture: 11, isIpxe: true },
+        ],
+        loaders: ["ipxe-arm64.efi"],
+      });
+    },
+  );
 });

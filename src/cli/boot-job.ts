@@ -1,6 +1,5 @@
-import type { ServedFile } from "../core/served-file.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { LaneHosts } from "../lab/lane-host.ts";
+import type { LabLoaders, LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Site } from "../site/schema.ts";
 
@@ -11,7 +10,7 @@ export interface LabJob {
   /** By their names in the site. */
   images: readonly (readonly [string, OpenedImage])[];
   /** By the names firmware asks for. */
-  loaders: readonly (readonly [string, ServedFile & { version: string }])[];
+  loaders: LabLoaders;
 }
 
 /** One boot of one machine. */

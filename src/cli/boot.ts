@@ -5,6 +5,7 @@ import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
+import { siteFor } from "../lab/lane-site.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
 import { runInNamespace } from "../lab/namespace.ts";
@@ -124,7 +125,8 @@ async function choose(
   const loaded = await loadSite(name);
   const machine = chooseMachine(loaded.site, flags.machine);
   const lane = chooseLane(loaded.site, flags.lane);
-  const site = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
+  const chosen = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
+  const site = siteFor(chosen, lane);
   const image = flags.image ?? machine.image ?? site.defaultImage;
   if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
   return { site, machine, lane, image };

@@ -22,7 +22,7 @@ describe("the matrix of lanes", () => {
       [
         ["bios-pxe", runs],
         ["uefi-http", missing],
-        ["uefi-rom", { state: "fetches", packages: ["ipxe-qemu"] }],
+        ["uefi-rom", { state: "fetches", packages: ["ipxe-qemu of Debian 12"] }],
       ],
       120,
     ).map(stripVTControlCharacters);

@@ -63,7 +63,7 @@ function lacks(verdict: LaneVerdict): string[] {
       return [];
     case "fetches":
       return [
-        `${styleText("dim", "fetches:   ")} ${verdict.packages.join(", ")} of Debian 12, verified and not installed, when it is first booted`,
+        `${styleText("dim", "fetches:   ")} ${verdict.packages.join(", ")}, verified and not installed, when it is first booted`,
       ];
     case "missing":
       return verdict.missing.flatMap(({ what, mend }) => [

@@ -35,7 +35,8 @@ export async function prepareLab(
   const lanes = await Promise.all(
     wanted.lanes.map(async (lane) => [lane, await requireLane(lane, search)] as const),
   );
-  const loaders = await findLabLoaders(signal);
+  const ofLanes = lanes.flatMap(([, { loaders = [] }]) => loaders);
+  const loaders = [...(await findLabLoaders(signal)), ...ofLanes];
   const images = await prepareImages(site, wanted.images, terminal, signal);
   return { site, lanes: Object.fromEntries(lanes), loaders, images };
 }

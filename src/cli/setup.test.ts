@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { needs } from "../host/packages.ts";
+import { laneNeeds, needs } from "../host/packages.ts";
 import { recordingTerminal } from "./recording-terminal.ts";
 import { setup } from "./setup.ts";
 
@@ -15,8 +15,8 @@ describe("setup", () => {
   test("as a dry run lists every need with a verdict, and ends with what would be done", async () => {
     const terminal = recordingTerminal();
     expect(await setup.main(["--dry-run"], terminal, signal)).toBe(0);
-    for (const { name } of needs) {
-      expect(terminal.stdout.find((line) => line.startsWith(name))).toMatch(/ {2}(there|missing) {2}/);
+    for (const { name } of [...needs, ...laneNeeds]) {
+      expect(terminal.stdout.find((line) => line.startsWith(name))).toMatch(/ {2}(there|missing|left out) {2}/);
     }
     expect(terminal.stdout.join("\n")).toMatch(/Nothing is missing|Would run:|ask you to run:/);
     expect(terminal.stderr).toEqual([]);

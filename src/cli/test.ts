@@ -17,7 +17,7 @@ import type { Tally } from "../test/vitest-run.ts";
 import { addTallies, runVitest } from "../test/vitest-run.ts";
 import { command } from "./command.ts";
 import { ensureRecipe, findLabLoaders, laneSearch } from "./prepare.ts";
-import { ensureHost } from "./setup.ts";
+import { ensureHost, tryLaneNeeds } from "./setup.ts";
 
 const projects = ["unit", "scenarios", "commands"] as const;
 
@@ -46,6 +46,7 @@ export const test = command({
     const host = join(scratch, "host.json");
     if (wanted.some((project) => project !== "unit")) {
       await ensureHost(terminal, signal);
+      await tryLaneNeeds(terminal, signal);
       await writeFile(host, JSON.stringify(await scenarioHost(terminal, signal)));
     }
     const tallies: Tally[] = [];
@@ -92,6 +93,9 @@ async function scenarioHost(
   const images: ScenarioHost["images"] = {
     rescue: await ensureRecipe("rescue", terminal, signal),
     "debian-installer": await ensureRecipe("debian-installer", terminal, signal),
+    ...(lanes.lanes["arm64-uefi"] && {
+      "rescue-arm64": await ensureRecipe("rescue-arm64", terminal, signal),
+    }),
   };
   return { ...lanes, loaders: await findLabLoaders(signal), images, store: storeFolder() };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { aptConfiguration } from "./apt-configuration.ts";
 
-const dump = `APT::Architecture "arm64";
+const dump = `APT::Architecture "amd64";
 APT::Update::Post-Invoke "";
 APT::Update::Post-Invoke:: "rm -f /var/cache/apt/archives/*.deb || true";
 APT::Get::AllowUnauthenticated "true";
@@ -16,7 +16,7 @@ Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "true";
 Dir::State "var/lib/apt";`;
 
 describe("the configuration of the private apt", () => {
-  const lines = aptConfiguration("/store/apt/sid", dump).split("\n");
+  const lines = aptConfiguration("/store/apt/sid", dump, "arm64").split("\n");
 
   test("takes over how the machine reaches the archive", () => {
     expect(lines).toContain('Acquire::http::Proxy "http://proxy.example:3128";');
@@ -37,6 +37,9 @@ describe("the configuration of the private apt", () => {
     expect(lines).toContain('Dir::State "/store/apt/sid/state";');
     expect(lines).toContain('Dir::Etc::parts "/dev/null";');
     expect(lines).not.toContain('Dir::State "var/lib/apt";');
-    expect(lines).toContain('APT::Architecture "amd64";');
+    expect(lines.filter((line) => line.startsWith("APT::Architecture"))).toEqual([
+      'APT::Architecture "arm64";',
+      'APT::Architectures "arm64";',
+    ]);
   });
 });

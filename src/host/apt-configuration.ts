@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Architecture } from "./apt-sources.ts";
 
 /** The folders and files of a private apt, which shares nothing with the machine's own but how to reach the archive. */
 export function aptFolders(root: string) {
@@ -20,7 +21,7 @@ const notTaken =
  * and the like are taken from it, hooks, preferences and sources are not (a hook of the machine's apt may well empty
  * its caches or wake a desktop).
  */
-export function aptConfiguration(root: string, dump: string): string {
+export function aptConfiguration(root: string, dump: string, architecture: Architecture): string {
   const folders = aptFolders(root);
   const settings: Readonly<Record<string, string>> = {
     // APT_CONFIG is read first (apt.conf(5)): from here on nothing else is.
@@ -39,9 +40,8 @@ export function aptConfiguration(root: string, dump: string): string {
     // 35 MB that only help where the machine's own packages count too.
     "Dir::Cache::srcpkgcache": "",
     "Dir::Log": join(root, "log"),
-    // The machines we boot, whatever this one is.
-    "APT::Architecture": "amd64",
-    "APT::Architectures": "amd64",
+    "APT::Architecture": architecture,
+    "APT::Architectures": architecture,
     // As root apt would fetch as the user `_apt`, who cannot enter a store inside /root.
     "APT::Sandbox::User": "",
     // Without it `update` forgives a mirror that does not answer, and goes on with an old index or none.

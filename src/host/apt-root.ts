@@ -4,7 +4,7 @@ import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import { aptConfiguration, aptFolders } from "./apt-configuration.ts";
 import { aptFailure } from "./apt-failures.ts";
-import type { AptSource, Suite } from "./apt-sources.ts";
+import type { AptSource, Architecture, Suite } from "./apt-sources.ts";
 import { findDebian, formatSources, parseSourcesFile, parseSourcesList } from "./apt-sources.ts";
 import type { Stanza } from "./control-stanzas.ts";
 import { parseStanzas } from "./control-stanzas.ts";
@@ -34,8 +34,8 @@ export class AptRoot {
     this.#root = root;
   }
 
-  /** Sets up the folder `root` for one release, from this machine's apt configuration. */
-  static async open(root: string, suite: Suite): Promise<AptRoot> {
+  /** Sets up the folder `root` for one release and architecture, from this machine's apt configuration. */
+  static async open(root: string, suite: Suite, architecture: Architecture): Promise<AptRoot> {
     for (const command of ["apt-get", "dpkg-deb"]) {
       if (!(await isInstalled(command))) throw noApt(command);
     }
@@ -58,7 +58,10 @@ export class AptRoot {
     // None of this needs to survive a crash: it is written anew each time.
     await writeFile(folders.status, "");
     await writeFile(folders.sources, formatSources(archive, suite));
-    await writeFile(folders.configuration, aptConfiguration(root, await run("apt-config", ["dump"])));
+    await writeFile(
+      folders.configuration,
+      aptConfiguration(root, await run("apt-config", ["dump"]), architecture),
+    );
     return new AptRoot(root);
   }
 

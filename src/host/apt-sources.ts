@@ -13,6 +13,9 @@ export interface AptSource {
 /** A release of Debian that packages are fetched from. */
 export type Suite = "bookworm" | "trixie" | "sid";
 
+/** Of the machines we boot, whatever this one is: Debian's names. */
+export type Architecture = "amd64" | "arm64";
+
 /** Names Debian gives its own suites. Other archives call theirs `bookworm-pgdg`, `nodistro`, `cloud-sdk-bookworm`, … */
 const debianSuite =
   /^(buster|bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable|stable|testing|unstable)$/;

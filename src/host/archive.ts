@@ -4,12 +4,12 @@ import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { formatSize } from "../core/units.ts";
 import { AptRoot } from "./apt-root.ts";
-import type { Suite } from "./apt-sources.ts";
+import type { Architecture, Suite } from "./apt-sources.ts";
 import type { Stanza } from "./control-stanzas.ts";
 import type { PlannedPackage } from "./download-plan.ts";
 import { downloadName, kernelBehind, noSuchPackage, planned } from "./download-plan.ts";
 import type { FetchedPackage } from "./package-store.ts";
-import { PackageStore } from "./package-store.ts";
+import { branchName, PackageStore } from "./package-store.ts";
 import { storeFailure } from "./store-failure.ts";
 import { lockStore } from "./store-lock.ts";
 
@@ -28,6 +28,8 @@ export interface ArchiveProgress {
 export interface FetchOptions {
   /** The release this design is built on unless said otherwise. */
   suite?: Suite;
+  /** `amd64` unless said otherwise; packages for all of them come with either. */
+  architecture?: Architecture;
   store?: string;
   signal?: AbortSignal;
   onProgress?: (progress: ArchiveProgress) => void;
@@ -44,15 +46,16 @@ export async function fetchPackages(
   names: readonly string[],
   options: FetchOptions = {},
 ): Promise<FetchedPackage[]> {
-  const { suite = "bookworm", store = storeFolder(), signal, onProgress, refresh = false } = options;
-  const packages = new PackageStore(store, suite);
+  const { suite = "bookworm", architecture = "amd64", store = storeFolder(), refresh = false } = options;
+  const { signal, onProgress } = options;
+  const packages = new PackageStore(store, suite, architecture);
   const inStore = async () => await Promise.all(names.map((name) => packages.find(name)));
   const complete = (found: readonly (FetchedPackage | undefined)[]) =>
     found.every((one) => one !== undefined);
   const before = await inStore();
   if (!refresh && complete(before)) return before.filter((one) => one !== undefined);
 
-  const root = join(store, "apt", suite);
+  const root = join(store, "apt", branchName(suite, architecture));
   try {
     await using _lock = await lockStore(`${root}.lock`, {
       ...(signal === undefined ? {} : { signal }),
@@ -62,7 +65,7 @@ export async function fetchPackages(
     if (!refresh && complete(now)) return now.filter((one) => one !== undefined);
     await packages.removeLeftovers();
     await checkSpace(store, "Debian's package index", indexBytes);
-    const apt = await AptRoot.open(root, suite);
+    const apt = await AptRoot.open(root, suite, architecture);
     onProgress?.({ step: "index" });
     await apt.update(signal === undefined ? {} : { signal });
     const wanted = names.filter((_, at) => refresh || now[at] === undefined);

@@ -45,6 +45,7 @@ export const romFolders: readonly string[] = [
 export const loaderFiles = {
   "snponly.efi": ["snponly.efi", "ipxe-snponly-x86_64.efi", "x86_64/snponly.efi"],
   "ipxe.efi": ["ipxe.efi", "ipxe-amd64.efi", "ipxe-x86_64.efi", "x86_64/ipxe.efi"],
+  "ipxe-arm64.efi": ["ipxe-arm64.efi", "arm64-efi/ipxe.efi"],
   "undionly.kpxe": ["undionly.kpxe"],
   "ipxe.pxe": ["ipxe.pxe"],
 } as const satisfies Record<string, readonly string[]>;

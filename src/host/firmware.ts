@@ -208,7 +208,8 @@ async function findRom(
   }
 }
 
-async function findLoader(name: LoaderName, search: Search): Promise<FirmwareFile | undefined> {
+/** One of the loaders we serve. */
+export async function findLoader(name: LoaderName, search: Search): Promise<FirmwareFile | undefined> {
   const places = loaderFolders.flatMap((folder) => loaderFiles[name].map((file) => `${folder}/${file}`));
   return (await findFirst(places, search))?.file;
 }

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import { aptFailure } from "./apt-failures.ts";
-import type { Suite } from "./apt-sources.ts";
+import type { Architecture, Suite } from "./apt-sources.ts";
 import { publishFolder, syncPath, writeDurably } from "./durable.ts";
 
 /** A package of Debian in the store: the file as the archive signed it, and what it holds. */
@@ -38,16 +38,21 @@ const packageRecord = z.object({
   files: z.string(),
 });
 
-/** The packages of one release in the store. Whoever adds to it holds its lock. */
+/** The name of what the store keeps for one release and architecture. */
+export function branchName(suite: Suite, architecture: Architecture): string {
+  return architecture === "amd64" ? suite : `${suite}-${architecture}`;
+}
+
+/** The packages of one release and architecture in the store. Whoever adds to it holds its lock. */
 export class PackageStore {
   readonly #store: string;
   readonly #suite: Suite;
   readonly #folder: string;
 
-  constructor(store: string, suite: Suite) {
+  constructor(store: string, suite: Suite, architecture: Architecture = "amd64") {
     this.#store = store;
     this.#suite = suite;
-    this.#folder = join(store, "packages", suite);
+    this.#folder = join(store, "packages", branchName(suite, architecture));
   }
 
   /** What an earlier call fetched for this name; undefined when there is nothing, or not all of it any more. */

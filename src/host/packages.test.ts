@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { HostFiles } from "./packages.ts";
-import { hostFiles, isThere, managers, missingNeeds, needs } from "./packages.ts";
+import { hostFiles, isThere, laneNeeds, managers, missingNeeds, needs } from "./packages.ts";
 
 const everything: HostFiles = { exists: () => true, isProgram: () => true };
 const nothing: HostFiles = { exists: () => false, isProgram: () => false };
 
 describe("what dryboot needs", () => {
-  test.each(needs.map((need) => [need.name, need] as const))(
+  test.each([...needs, ...laneNeeds].map((need) => [need.name, need] as const))(
     "%s has a package or a reason for every manager",
     (_, need) => {
       for (const manager of managers) {
@@ -31,6 +31,7 @@ describe("what dryboot needs", () => {
 
   test("is missing on a bare machine and there on a full one", () => {
     expect(missingNeeds(everything)).toEqual([]);
+    expect(missingNeeds(everything, laneNeeds)).toEqual([]);
     expect(missingNeeds(nothing)).toEqual(needs);
   });
 

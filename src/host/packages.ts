@@ -139,6 +139,24 @@ export const needs: readonly Need[] = [
   },
 ];
 
+export const armProgram = "qemu-system-aarch64";
+
+/** What single lanes need besides: installed for the tests, and where a person asks for it. Firmware is not among it. */
+export const laneNeeds: readonly Need[] = [
+  {
+    name: "QEMU for ARM",
+    for: "the lane arm64-uefi",
+    found: { programs: [armProgram] },
+    packages: {
+      apt: ["qemu-system-arm"],
+      dnf: ["qemu-system-aarch64-core"],
+      pacman: ["qemu-system-aarch64"],
+      apk: ["qemu-system-aarch64"],
+      nix: ["qemu"],
+    },
+  },
+];
+
 /** How this machine is looked at; a test hands in another. */
 export interface HostFiles {
   exists(path: string): boolean;
@@ -164,6 +182,13 @@ export function programFolders(path: string = process.env["PATH"] ?? ""): string
   return [...folders];
 }
 
+/** Where a program is, found as `hostFiles` does. */
+export function findProgram(name: string): string | undefined {
+  return programFolders()
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
@@ -179,6 +204,6 @@ export function isThere(need: Need, files: HostFiles): boolean {
   return found.programs.every(files.isProgram) || (found.orFile !== undefined && files.exists(found.orFile));
 }
 
-export function missingNeeds(files: HostFiles): Need[] {
-  return needs.filter((need) => !isThere(need, files));
+export function missingNeeds(files: HostFiles, among: readonly Need[] = needs): Need[] {
+  return among.filter((need) => !isThere(need, files));
 }

@@ -38,6 +38,7 @@ export async function buildImage(
     const packages = await fetchPackages(recipe.packages, {
       store: folder,
       refresh,
+      ...(recipe.architecture && { architecture: recipe.architecture }),
       onProgress: say,
       ...signal,
     });

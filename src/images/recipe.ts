@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Architecture } from "../host/apt-sources.ts";
 import type { FetchedPackage } from "../host/package-store.ts";
 import type { ImageLevel } from "./manifest.ts";
 
@@ -21,6 +22,8 @@ export interface ImageRecipe {
   /** One line for `dryboot image list`. */
   summary: string;
   packages: readonly string[];
+  /** Of the machines that boot it, where those are no PCs. */
+  architecture?: Architecture;
   /** Every file of ours that decides what the image becomes: data of `vm-images/`, and the code that packs it. */
   sources: readonly string[];
   /** Takes the packages in the order of `packages`. Pure but for reading them: same packages, same parts. */

@@ -28,6 +28,10 @@ test("a recipe changes with each file of ours it is made of", async () => {
 
 test("an unknown image is a mistake that names the known ones", () => {
   expect(() => recipeNamed("rescu")).toThrow(
-    expect.objectContaining({ code: "IMAGE_UNKNOWN", exitCode: 2, hint: "one of: rescue, debian-installer" }),
+    expect.objectContaining({
+      code: "IMAGE_UNKNOWN",
+      exitCode: 2,
+      hint: "one of: rescue, rescue-arm64, debian-installer",
+    }),
   );
 });

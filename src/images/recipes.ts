@@ -1,10 +1,10 @@
 import { DrybootError } from "../core/errors.ts";
 import { debianInstaller } from "./debian-installer.ts";
 import type { ImageRecipe } from "./recipe.ts";
-import { rescue } from "./rescue.ts";
+import { rescue, rescueArm64 } from "./rescue.ts";
 
 /** Every image that can be built. */
-export const recipes: readonly ImageRecipe[] = [rescue, debianInstaller];
+export const recipes: readonly ImageRecipe[] = [rescue, rescueArm64, debianInstaller];
 
 export function recipeNamed(name: string): ImageRecipe {
   const recipe = recipes.find((one) => one.name === name);

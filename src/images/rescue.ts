@@ -23,7 +23,7 @@ const modules = ["virtio_pci", "virtio_net"];
  * Notices (5) and worse: the kernel's version, its command line and whatever goes wrong. An emulated serial port prints
  * the rest at no cost that could be measured; a real one at 115,200 baud would take two seconds for it.
  */
-const commandLine = "console=ttyS0,115200 loglevel=6";
+const commandLine = (serial: string) => `console=${serial},115200 loglevel=6`;
 
 /** Level 1: Debian's kernel for virtual machines, busybox, and a first process of ours. */
 export const rescue: ImageRecipe = {
@@ -35,10 +35,23 @@ export const rescue: ImageRecipe = {
     ...[init, leaseScript, import.meta.filename],
     ...["cpio.ts", "kernel-modules.ts"].map((name) => join(import.meta.dirname, name)),
   ],
-  assemble,
+  assemble: (packages) => assemble(packages, commandLine("ttyS0")),
 };
 
-async function assemble([kernel, busybox]: readonly FetchedPackage[]): Promise<ImageParts> {
+/** The same for 64-bit ARM machines. */
+export const rescueArm64: ImageRecipe = {
+  ...rescue,
+  name: "rescue-arm64",
+  summary: "The same for 64-bit ARM machines",
+  packages: ["linux-image-cloud-arm64", "busybox-static"],
+  architecture: "arm64",
+  assemble: (packages) => assemble(packages, commandLine("ttyAMA0")),
+};
+
+async function assemble(
+  [kernel, busybox]: readonly FetchedPackage[],
+  commandLine: string,
+): Promise<ImageParts> {
   if (kernel === undefined || busybox === undefined) throw new Error("the recipe names two packages");
   const [release = ""] = await readdir(join(kernel.files, "lib/modules"));
   const moduleFolder = join(kernel.files, "lib/modules", release);

@@ -49,7 +49,10 @@ describe("whether this host runs a lane", () => {
   test("it could, once a package is in the store", async () => {
     await put("host/usr/share/OVMF/OVMF_CODE_4M.fd");
     await put("host/usr/share/OVMF/OVMF_VARS_4M.fd");
-    expect(await judgeLane("uefi-rom", search)).toEqual({ state: "fetches", packages: ["ipxe-qemu"] });
+    expect(await judgeLane("uefi-rom", search)).toEqual({
+      state: "fetches",
+      packages: ["ipxe-qemu of Debian 12"],
+    });
   });
 
   test("it does not without SeaBIOS, which QEMU loads from its own folder and nowhere else", async () => {

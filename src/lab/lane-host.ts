@@ -1,16 +1,24 @@
 import { dirname } from "node:path";
+import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
+import type { ServedFile } from "../core/served-file.ts";
 import { formatSize } from "../core/units.ts";
 import type { AcceleratorVerdict } from "../host/accelerator-verdict.ts";
+import type { Suite } from "../host/apt-sources.ts";
 import type { ArchiveProgress } from "../host/archive.ts";
 import { fetchPackages } from "../host/archive.ts";
-import { findBios, findOptionRom, findUefi } from "../host/firmware.ts";
+import { findBios, findLoader, findOptionRom, findUefi } from "../host/firmware.ts";
 import type { FirmwareFile } from "../host/firmware-file.ts";
 import type { UefiKind } from "../host/firmware-places.ts";
 import { PackageStore } from "../host/package-store.ts";
+import { armProgram, findProgram } from "../host/packages.ts";
 import type { Qemu } from "../host/qemu.ts";
+import { parseVersion } from "../host/qemu.ts";
 import type { Lane, LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
+
+/** Loaders by the names they are asked for. */
+export type LabLoaders = readonly (readonly [string, ServedFile & { version: string }])[];
 
 /** What this host runs one lane with. Plain data: it is found outside the namespaces and used inside. */
 export interface LaneHost {
@@ -20,6 +28,8 @@ export interface LaneHost {
   firmware?: Readonly<{ code: string; vars: string }>;
   /** Where QEMU looks for option ROMs before it looks in its own folders. */
   romFolder?: string;
+  /** Loaders that only this lane needs, by the name they are asked for. */
+  loaders?: LabLoaders;
   /** For reports. */
   ran: Readonly<Record<"qemu" | "accelerator" | "firmware", string>>;
 }
@@ -51,11 +61,18 @@ export interface LaneSearch {
 interface Part {
   what: string;
   packages: readonly string[];
+  suite?: Suite;
+  /** What to type where it cannot be fetched. */
+  mend?: string;
   find(roots: readonly string[], search: LaneSearch): Promise<Found | undefined>;
 }
 
 /** Fields of the host, and what is said of them. */
-type Found = Readonly<{ gives: Pick<LaneHost, "firmware" | "romFolder">; says?: string }>;
+type Found = Readonly<{
+  gives: Partial<Omit<LaneHost, "ran">>;
+  says?: string;
+  ran?: Partial<LaneHost["ran"]>;
+}>;
 
 /** Whether this host runs a lane, and with what. */
 export async function judgeLane(name: LaneName, search: LaneSearch): Promise<LaneVerdict> {
@@ -64,9 +81,9 @@ export async function judgeLane(name: LaneName, search: LaneSearch): Promise<Lan
   const missing: Missing[] = [];
   for (const part of partsOf(lanes[name])) {
     const piece = (await part.find([search.root ?? "/"], search)) ?? (await fromStore(part, search));
-    if (piece === "fetch") toFetch.push(...part.packages);
+    if (piece === "fetch") toFetch.push(...part.packages.map((name) => `${name} of ${debian(part)}`));
     else if (piece) found.push(piece);
-    else missing.push({ what: part.what, mend: "./dryboot setup" });
+    else missing.push({ what: part.what, mend: part.mend ?? "./dryboot setup" });
   }
   if (missing.length > 0) return { state: "missing", missing };
   if (toFetch.length > 0) return { state: "fetches", packages: toFetch };
@@ -76,8 +93,12 @@ export async function judgeLane(name: LaneName, search: LaneSearch): Promise<Lan
     accelerator: describeAccelerator(verdict),
     firmware: found.flatMap(({ says }) => says ?? []).join("; "),
   };
-  const base: LaneHost = { qemu: qemu.path, accelerator: verdict.use, ran };
-  return { state: "runs", host: Object.assign(base, ...found.map(({ gives }) => gives)) };
+  const host: LaneHost = {
+    qemu: qemu.path,
+    accelerator: verdict.use,
+    ran: Object.assign(ran, ...found.map((each) => each.ran)),
+  };
+  return { state: "runs", host: Object.assign(host, ...found.map(({ gives }) => gives)) };
 }
 
 /** What a boot by this lane needs, with everything fetched that can be; an error that names the rest. */
@@ -97,7 +118,12 @@ export async function requireLane(name: LaneName, search: Omit<LaneSearch, "fetc
 }
 
 function partsOf({ firmware, rom }: Lane): Part[] {
-  return [firmware === "bios" ? bios : uefi(firmware), ...(rom === "ipxe" ? [ipxeRom] : [])];
+  return [
+    ...(firmware === "uefi-arm64" ? [armQemu] : []),
+    firmware === "bios" ? bios : uefi(firmware),
+    ...(rom === "ipxe" ? [ipxeRom] : []),
+    ...(firmware === "uefi-arm64" ? [armLoader] : []),
+  ];
 }
 
 const bios: Part = {
@@ -135,6 +161,35 @@ function uefi(kind: UefiKind): Part {
   };
 }
 
+const armQemu: Part = {
+  what: `QEMU for ARM (${armProgram})`,
+  packages: [],
+  mend: "./dryboot setup --lanes",
+  async find(_roots, { signal }) {
+    const path = findProgram(armProgram);
+    if (path === undefined) return undefined;
+    const { versionText } = parseVersion(await run(path, ["-version"], { signal, timeoutMs: 5000 }), path);
+    return {
+      gives: { qemu: path, accelerator: "tcg" },
+      ran: {
+        qemu: versionText,
+        accelerator: "TCG, software emulation (of another processor than this host's)",
+      },
+    };
+  },
+};
+
+/** Debian 12 has no iPXE for ARM. */
+const armLoader: Part = {
+  what: "iPXE for ARM (ipxe-arm64.efi)",
+  packages: ["ipxe"],
+  suite: "trixie",
+  async find(roots, { signal }) {
+    const file = await findLoader("ipxe-arm64.efi", { roots, signal });
+    return file && { gives: { loaders: [["ipxe-arm64.efi", file]] } };
+  },
+};
+
 const ipxeRom: Part = {
   what: "an option ROM with a whole iPXE for UEFI",
   packages: ["ipxe-qemu"],
@@ -151,10 +206,16 @@ const ipxeRom: Part = {
 async function fromStore(part: Part, search: LaneSearch): Promise<Found | "fetch" | undefined> {
   if (part.packages.length === 0) return undefined;
   const { store, signal, onProgress } = search;
-  const inStore = new PackageStore(store, "bookworm");
+  const { suite = "bookworm" } = part;
+  const inStore = new PackageStore(store, suite);
   const known = await Promise.all(part.packages.map((name) => inStore.find(name)));
   if (!search.fetch && known.includes(undefined)) return "fetch";
-  const fetched = await fetchPackages(part.packages, { store, signal, ...(onProgress && { onProgress }) });
+  const fetched = await fetchPackages(part.packages, {
+    suite,
+    store,
+    signal,
+    ...(onProgress && { onProgress }),
+  });
   const found = await part.find(
     fetched.map(({ files }) => files),
     search,
@@ -168,14 +229,22 @@ async function fromStore(part: Part, search: LaneSearch): Promise<Found | "fetch
   );
 }
 
-function withVersion({ gives, says }: Found, packages: readonly string[]): Found {
-  return { gives, says: [says, `from ${packages.join(", ")}, not installed`].join(", ") };
+/** The lane's firmware is named with the package it is from; a loader that is served is named by its digest. */
+function withVersion(found: Found, packages: readonly string[]): Found {
+  const { says } = found;
+  return says === undefined
+    ? found
+    : { ...found, says: `${says}, from ${packages.join(", ")}, not installed` };
+}
+
+function debian({ suite = "bookworm" }: Part): string {
+  return { bookworm: "Debian 12", trixie: "Debian 13", sid: "Debian sid" }[suite];
 }
 
 export function describeAccelerator({ use, verdict, reason }: AcceleratorVerdict): string {
   return use === "kvm" ? "KVM" : `TCG, software emulation (KVM is ${verdict}: ${reason})`;
 }
 
-function told({ version, sizeBytes, sha256 }: FirmwareFile): string {
-  return `${version} (${formatSize(sizeBytes)}, sha256 ${sha256.slice(0, 12)})`;
+function told({ version, versionFrom, sizeBytes, sha256 }: FirmwareFile): string {
+  return `${versionFrom === "nowhere" ? "" : `${version} `}(${formatSize(sizeBytes)}, sha256 ${sha256.slice(0, 12)})`;
 }

@@ -1,3 +1,4 @@
+import type { UefiKind } from "../host/firmware-places.ts";
 import type { SiteLane, SiteMachine } from "../site/resolve.ts";
 
 export type LaneName = SiteLane;
@@ -5,7 +6,7 @@ export type Nic = SiteMachine["nic"];
 
 /** Firmware, NIC and boot path together: which client code really runs. */
 export interface Lane {
-  firmware: "bios" | "uefi";
+  firmware: "bios" | UefiKind;
   /**
    * What takes the NIC. `default`: the option ROM QEMU gives it. `none`: no ROM, so the firmware's own driver and client.
    * `ipxe`: a ROM that holds a whole iPXE for this firmware; distributions' default ones may hold only a driver.
@@ -57,6 +58,14 @@ export const lanes: Readonly<Record<LaneName, Lane>> = {
     over: "http",
     nics: cardsWithRom,
     says: "OVMF, and the iPXE in the NIC's option ROM",
+  },
+  "arm64-uefi": {
+    firmware: "uefi-arm64",
+    rom: "none",
+    first: { architecture: 11, isIpxe: false },
+    over: "tftp",
+    nics: cardsOfOvmf,
+    says: "a 64-bit ARM machine: AAVMF, and its own PXE client",
   },
 };
 

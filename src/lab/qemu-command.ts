@@ -82,7 +82,22 @@ const machineTypes = {
   // graphics=off sends the screen's text to the serial line too; the option ROM's iPXE has no other way there.
   bios: "pc,graphics=off",
   uefi: "q35",
+  "uefi-secure": "q35,smm=on",
+  "uefi-arm64": "virt",
 } as const satisfies Record<Lane["firmware"], string>;
+
+/** What firmware and kernel both draw on. */
+const screens = {
+  bios: "VGA",
+  uefi: "VGA",
+  "uefi-secure": "VGA",
+  "uefi-arm64": "ramfb", // that machine has no place for a VGA's old addresses
+} as const satisfies Record<Lane["firmware"], string>;
+
+function cpuModel({ host, lane }: MachineSpec): string {
+  // `max` would have pointer authentication, which costs an emulated kernel a third of its time.
+  return lane.firmware === "uefi-arm64" ? "cortex-a72" : cpuModels[host.accelerator];
+}
 
 function command(spec: MachineSpec, wiring: Wiring): string[] {
   const { host, lane } = spec;
@@ -90,13 +105,13 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     host.qemu,
     ...["-name", spec.name, "-nodefaults", "-no-user-config", "-display", "none"],
     ...["-machine", machineTypes[lane.firmware]],
-    ...["-accel", host.accelerator, "-cpu", cpuModels[host.accelerator]],
+    ...["-accel", host.accelerator, "-cpu", cpuModel(spec)],
     ...["-smp", "1", "-m", `${Math.ceil(spec.memoryBytes / 2 ** 20)}M`, "-rtc", "base=utc"],
     ...["-uuid", spec.uuid, "-smbios", `type=1,manufacturer=dryboot,product=lab,serial=${spec.name}`],
     ...(host.romFolder === undefined ? [] : ["-L", host.romFolder]),
     ...(host.firmware ? pflash(host.firmware, lane) : []),
     ...(spec.direct ? directKernel(spec.direct) : []),
-    ...["-device", "VGA"],
+    ...["-device", screens[lane.firmware]],
     // OVMF offers no network boot without a random number generator (edk2-stable202405 on).
     ...["-device", "virtio-rng-pci"],
     ...["-netdev", wiring.netdev, "-device", nic(spec)],

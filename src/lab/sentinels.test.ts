@@ -12,6 +12,22 @@ describe("signs of failure on the console", () => {
     });
   });
 
+  test("errors that iPXE counts, or expects, do not stop it", () => {
+    const said = [
+      "autoexec.ipxe... Not found (https://ipxe.org/2d12618e)",
+      '  [TXE: 1 x "Network unreachable (https://ipxe.org/28086090)"]',
+    ];
+    expect(said.map((line) => findSentinel(`iPXE initialising devices...\n${line}\n`))).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(
+      findSentinel(
+        `${said.join("\n")}\nNo more network devices\n/boot.ipxe... Not found (http://ipxe.org/2d0c613b)\n`,
+      )?.evidence,
+    ).toMatch(/^\/boot\.ipxe/);
+  });
+
   test("a sentence counts once it is complete", () => {
     expect(findSentinel("Kernel panic - not syncing: VF")).toBeUndefined();
     expect(findSentinel("Kernel panic - not syncing: VFS: no root\n")?.evidence).toMatch(/no root$/);

@@ -51,7 +51,8 @@ export const consoleSentinels: readonly Sentinel[] = [
   },
   {
     id: "ipxe-error",
-    pattern: /.*ipxe\.org\/[0-9a-f]{8}.*/,
+    // What does not stop it: that there is no autoexec.ipxe (from 1.21 on), and how many packets it could not send or read.
+    pattern: /^(?!autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/[0-9a-f]{8}.*/m,
     means: "iPXE stopped with an error",
     next: "open the address iPXE prints: it explains this error",
   },

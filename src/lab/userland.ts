@@ -1,7 +1,9 @@
 import { debianInstallerFirstScreen } from "../images/debian-installer.ts";
+import type { RecipeName } from "../site/resolve.ts";
 
 /** How the serial console shows that an image is up and waits for a person, by the image's recipe. */
-export const userlandReady: Readonly<Record<"rescue" | "debian-installer", RegExp>> = {
+export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   rescue: /\blogin: $/,
+  "rescue-arm64": /\blogin: $/,
   "debian-installer": debianInstallerFirstScreen,
 };

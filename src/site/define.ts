@@ -12,6 +12,11 @@ export function rescue(options: ImageOptions = {}) {
   return { recipe: "rescue", ...options } as const;
 }
 
+/** The same for 64-bit ARM machines. */
+export function rescueArm64(options: ImageOptions = {}) {
+  return { recipe: "rescue-arm64", ...options } as const;
+}
+
 /** Debian's own installer, as the archive has it, up to its first question. */
 export function debianInstaller(options: ImageOptions = {}) {
   return { recipe: "debian-installer", ...options } as const;

@@ -157,7 +157,7 @@ function bootMachineOf({ name, mac, ...rest }: Site["machines"][number]): BootMa
 function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][string]): ImageUse {
   return {
     // Debian's installer would ignore it, and its own progress says more.
-    reportsReady: recipe === "rescue",
+    reportsReady: recipe.startsWith("rescue"),
     ...(commandLine === undefined ? {} : { commandLine }),
     ...(replaceCommandLine === undefined ? {} : { replaceCommandLine }),
   };

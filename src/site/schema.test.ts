@@ -135,12 +135,12 @@ describe("a site", () => {
     [
       "an unknown recipe",
       { ...good, images: { a: { recipe: "alpine" } } },
-      '`images.a.recipe` is "alpine": expected `rescue`, `debian-installer`',
+      '`images.a.recipe` is "alpine": expected `rescue`, `rescue-arm64`, `debian-installer`',
     ],
     [
       "no recipe",
       { ...good, images: { a: {} } },
-      "`images.a.recipe` is missing: expected `rescue`, `debian-installer`",
+      "`images.a.recipe` is missing: expected `rescue`, `rescue-arm64`, `debian-installer`",
     ],
     [
       "a subnet with host bits",

@@ -7,6 +7,7 @@ import { Timeline } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LanHost } from "../lab/lan-host.ts";
+import type { LabLoaders } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
@@ -51,11 +52,16 @@ export class ScenarioLab implements AsyncDisposable {
     const host = await readScenarioHost();
     const { site: loaded } = await loadSite(name);
     const site = resolveSite(checkedSite(change(loaded), `site of the scenario "${this.#title}"`));
-    const images = [...site.recipes].map(([image, recipe]) => [image, host.images[recipe]] as const);
-    const roleOf = fileRoles(
-      images,
-      host.loaders.map(([loader]) => loader),
-    );
+    const images = [...site.recipes].map(([name, recipe]) => {
+      const image = host.images[recipe];
+      if (image) return [name, image] as const;
+      throw new Error(`the image ${recipe} was not built: skip what boots it where its lane does not run`);
+    });
+    const loaders = new Map<string, LabLoaders[number][1]>([
+      ...host.loaders,
+      ...Object.values(host.lanes).flatMap((lane) => lane.loaders ?? []),
+    ]);
+    const roleOf = fileRoles(images, loaders.keys());
     this.#track(site, roleOf);
     const lab = await this.#openLab(site, host, roleOf);
     this.#lab = lab; // from here it is put away, also when its servers do not start
@@ -65,7 +71,7 @@ export class ScenarioLab implements AsyncDisposable {
       dns: site.dns,
       syslog: site.syslog,
       images: new Map(images),
-      loaders: new Map(host.loaders),
+      loaders,
     });
     this.#open = { lab, site, netboot, roleOf };
     return netboot;

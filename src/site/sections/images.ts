@@ -3,8 +3,10 @@ import { commandLine } from "./meanings.ts";
 
 export const image = z.strictObject({
   recipe: z
-    .enum(["rescue", "debian-installer"])
-    .describe("What is booted: `rescue` is a shell in memory, `debian-installer` Debian's own installer."),
+    .enum(["rescue", "rescue-arm64", "debian-installer"])
+    .describe(
+      "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `debian-installer` Debian's own installer.",
+    ),
   commandLine: commandLine
     .optional()
     .describe("Words added to the image's kernel command line, with [variables](#variables) in braces."),
