@@ -16,7 +16,9 @@ describe("setup", () => {
     const terminal = recordingTerminal();
     expect(await setup.main(["--dry-run"], terminal, signal)).toBe(0);
     for (const { name } of [...needs, ...laneNeeds]) {
-      expect(terminal.stdout.find((line) => line.startsWith(name))).toMatch(/ {2}(there|missing|left out) {2}/);
+      expect(terminal.stdout.find((line) => line.startsWith(name))).toMatch(
+        / {2}(there|missing|left out) {2}/,
+      );
     }
     expect(terminal.stdout.join("\n")).toMatch(/Nothing is missing|Would run:|ask you to run:/);
     expect(terminal.stderr).toEqual([]);
