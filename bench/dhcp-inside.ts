@@ -1,13 +1,11 @@
 /** The part of `bench/dhcp.ts` that runs inside fresh namespaces: one server under one load. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFile, readlink, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { run, tied } from "../src/core/child.ts";
+import { run } from "../src/core/child.ts";
 import { journalFile } from "../src/dhcp/lease-file.ts";
 import { encodeRecord, journalHeader } from "../src/dhcp/lease-record.ts";
 import { formatIpv4, ipv4Number } from "../src/wire/ipv4.ts";
+import { openClientNetwork } from "./client-network.ts";
 import type { ServerName } from "./dhcp-servers.ts";
 import { dryboot, network, servers } from "./dhcp-servers.ts";
 import { processCpuMs } from "./noise.ts";
@@ -41,8 +39,6 @@ export interface Ready {
   heapBytes: number;
 }
 
-const clientSide = "bench-clients";
-
 export async function inside(job: DhcpJob, signal: AbortSignal): Promise<number> {
   const result = "server" in job ? await underLoad(job, signal) : await ofStore(job, signal);
   await writeFile(join(job.folder, "result.json"), JSON.stringify(result));
@@ -51,7 +47,11 @@ export async function inside(job: DhcpJob, signal: AbortSignal): Promise<number>
 
 async function underLoad(job: Extract<DhcpJob, { server: ServerName }>, signal: AbortSignal) {
   const { folder, rate, clients, seconds, isNew, profiled } = job;
-  await using clientNetwork = await openClientNetwork();
+  await using clientNetwork = await openClientNetwork({
+    interface: network.interface,
+    server: `${network.server}/16`,
+    clients: `${network.relay}/16`,
+  });
   const { command, sign } = await servers[job.server](folder, profiled);
   await using peer = await startPeer(command, { sign, log: join(folder, "server.log"), signal });
   const perfdhcp = async (...flags: (string | number)[]) => {
@@ -102,31 +102,4 @@ async function ofStore(
 /** perfdhcp ends with 3 when anything was dropped, which is a result. */
 async function tolerantly(command: readonly string[], signal: AbortSignal): Promise<string> {
   return await run("sh", ["-c", '"$@"; [ $? -le 3 ]', "sh", ...command], { signal, timeoutMs: 60_000 });
-}
-
-/** A network of its own for the clients, joined to ours by a cable. */
-async function openClientNetwork(): Promise<AsyncDisposable & { path: string }> {
-  const [file, args] = tied("unshare", ["--net", "sleep", "infinity"]);
-  const holder = spawn(file, args, { stdio: "ignore" });
-  const ended = once(holder, "close");
-  const path = `/proc/${holder.pid}/ns/net`;
-  const ours = await readlink("/proc/self/ns/net");
-  for (let n = 0; (await readlink(path).catch(() => ours)) === ours; n += 1) {
-    if (n > 500) throw new Error("unshare made no network namespace within 5 s");
-    await sleep(10);
-  }
-  const there = (args: readonly string[]) => run("nsenter", [`--net=${path}`, "ip", ...args]);
-  await run("ip", ["link", "add", network.interface, "type", "veth", "peer", "name", clientSide]);
-  await run("ip", ["link", "set", clientSide, "netns", String(holder.pid)]);
-  await run("ip", ["address", "add", `${network.server}/16`, "dev", network.interface]);
-  await run("ip", ["link", "set", network.interface, "up"]);
-  await there(["address", "add", `${network.relay}/16`, "dev", clientSide]);
-  await there(["link", "set", clientSide, "up"]);
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      holder.kill("SIGKILL");
-      await ended;
-    },
-  };
 }

@@ -24,27 +24,54 @@ export function dnsmasqConfig(
     "no-ping", // else it looks for 3 s whether an address is free
     `dhcp-range=${server},static,12h`,
     `dhcp-host=${machine.mac},${machine.ip},${machine.name}`,
-    ...["enable-tftp", `tftp-root=${options.tftpRoot}`],
-    // An iPXE (option 175) is given the script, firmware its loader: file, siaddr and options 66 and 67.
-    "dhcp-match=set:ipxe,175",
-    ...["dhcp-match=set:x64,option:client-arch,7", "dhcp-match=set:x64,option:client-arch,9"],
-    `dhcp-boot=tag:ipxe,boot.ipxe,${server},${server}`,
-    `dhcp-boot=tag:!ipxe,tag:x64,snponly.efi,${server},${server}`,
-    `dhcp-boot=tag:!ipxe,tag:!x64,undionly.kpxe,${server},${server}`,
-    "dhcp-option=encap:175,176,1b", // no-pxedhcp: an iPXE need not wait 2 s for a proxyDHCP offer
+    ...tftpAndBoot(server, options.tftpRoot, "boot.ipxe"),
     ...(options.advertise ? ["enable-ra", `dhcp-range=${advertisedPrefix.network},ra-only`] : []),
   ]);
 }
 
+/** For `clients` machines that nobody named, whose script comes over HTTP. */
+export function dnsmasqForMany(
+  { interface: name, server, range }: { interface: string; server: string; range: readonly string[] },
+  options: { tftpRoot: string; scratch: string; clients: number },
+): string {
+  return lines([
+    ...["port=0", "no-daemon"],
+    `dhcp-leasefile=${options.scratch}/dnsmasq.leases`,
+    `pid-file=${options.scratch}/dnsmasq.pid`,
+    ...[`interface=${name}`, "except-interface=lo", "bind-interfaces"],
+    ...["dhcp-authoritative", "no-ping", "quiet-dhcp", "quiet-tftp"],
+    `dhcp-range=${range.join(",")},255.255.0.0,12h`,
+    `dhcp-lease-max=${2 * options.clients}`, // 1,000 unless told
+    `tftp-max=${2 * options.clients}`, // 50 unless told
+    ...tftpAndBoot(server, options.tftpRoot, `http://${server}/boot.ipxe`),
+  ]);
+}
+
+/** An iPXE (option 175) is given the script, firmware its loader: file, siaddr and options 66 and 67. */
+function tftpAndBoot(server: string, tftpRoot: string, script: string): string[] {
+  return [
+    ...["enable-tftp", `tftp-root=${tftpRoot}`],
+    "dhcp-match=set:ipxe,175",
+    ...["dhcp-match=set:x64,option:client-arch,7", "dhcp-match=set:x64,option:client-arch,9"],
+    `dhcp-boot=tag:ipxe,${script},${server},${server}`,
+    `dhcp-boot=tag:!ipxe,tag:x64,snponly.efi,${server},${server}`,
+    `dhcp-boot=tag:!ipxe,tag:!x64,undionly.kpxe,${server},${server}`,
+    "dhcp-option=encap:175,176,1b", // no-pxedhcp: an iPXE need not wait 2 s for a proxyDHCP offer
+  ];
+}
+
 /** One process: its workers would take other groups, which a user namespace forbids; one client has no use for more. */
-export function nginxConfig(server: string, options: { root: string; scratch: string }): string {
+export function nginxConfig(
+  server: string,
+  options: { root: string; scratch: string; connections?: number },
+): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return lines([
     "# The HTTP server of this boot.",
     "user root root;", // the only ones there are in our user namespace
     ...["daemon off;", "master_process off;", `pid ${options.scratch}/nginx.pid;`],
     "error_log stderr notice;",
-    "events {}",
+    `events { worker_connections ${options.connections ?? 512}; }`,
     "http {",
     "  access_log off;",
     "  sendfile on;",

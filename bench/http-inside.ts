@@ -43,8 +43,7 @@ async function starting({ server, folder, root, hotBytes }: HttpJob) {
     return { command: [process.execPath, entry, root, "80", String(hotBytes)], sign: /^ready/ };
   }
   const config = join(folder, "nginx.conf");
-  const usual = nginxConfig("127.0.0.1", { root, scratch: folder });
-  await writeFile(config, usual.replace("events {}", "events { worker_connections 4096; }"));
+  await writeFile(config, nginxConfig("127.0.0.1", { root, scratch: folder, connections: 4096 }));
   return { command: ["nginx", "-c", config, "-p", folder], sign: /event method/ };
 }
 
