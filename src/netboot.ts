@@ -11,6 +11,7 @@ import type { ServedFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
 import type { Fact, Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
+import { openProxyMemory } from "./dhcp/dialect-file.ts";
 import type { Lease } from "./dhcp/leases.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
 import { ProxyMemory } from "./dhcp/proxy-memory.ts";
@@ -63,7 +64,7 @@ export interface NetbootConfig extends ServedSite {
   interface?: string;
   /** Of the interface the address is on, 1500 unless said. */
   mtu?: number;
-  /** Leases that outlive this process, and a look for strangers on addresses before they are lent. A lab has neither. */
+  /** The folder of leases and of what a proxy learns, which outlive this process; and a look for strangers on addresses before they are lent. A lab has neither. */
   lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
 
@@ -86,7 +87,10 @@ export async function startNetboot(
   const address = config.site.server;
   let served: ServedSite = config;
   let files = servedFiles(config);
-  const memory = new ProxyMemory();
+  await using starting = new AsyncDisposableStack();
+  const folder = config.lending?.leases;
+  const kept = folder === undefined ? undefined : starting.use(await openProxyMemory(folder, deps));
+  const memory = kept?.memory ?? new ProxyMemory();
   let lending: DhcpServer | undefined; // the last to start, and the others ask it
   const held = () => heldNow(lending?.leases() ?? []);
   const holders = refreshed(() => new Map(held().map(({ address, mac }) => [address, mac])));
@@ -95,7 +99,6 @@ export async function startNetboot(
     const owner = macAt(from);
     return served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
   };
-  await using starting = new AsyncDisposableStack();
 
   if (config.interface !== undefined) {
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));

@@ -6,7 +6,8 @@ import type { ClientKey } from "./leases.ts";
  * How a proxyDHCP server tells PXE firmware where its boot file is. `direct`: in the offer itself, with "just boot the
  * file" in option 43. `redirect`: the offer names only the boot server, and the client asks that for the file on port 4011.
  */
-export type Dialect = "direct" | "redirect";
+export const dialects = ["direct", "redirect"] as const;
+export type Dialect = (typeof dialects)[number];
 
 /** What became of the last proxy offers to one firmware. */
 export type Attempt = Readonly<{

@@ -43,4 +43,6 @@ export interface DhcpFacts extends LeaseFacts {
     notOurs?: true;
   };
   "dhcp.malformed": { from: string; problem: string };
+  /** What a proxy learned of its clients cannot be read or kept: they are learned anew. */
+  "dhcp.dialects-failed": { file: string; problem: string };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "./dialect.ts";
+import { nextAttempt } from "./dialect.ts";
 import { ProxyMemory } from "./proxy-memory.ts";
 
 const attempt: Attempt = {
@@ -16,6 +17,32 @@ const [a, b] = [
 ];
 
 describe("what a proxy remembers", () => {
+  test("a dialect that worked begins the next memory, and is said once", () => {
+    let said = 0;
+    const onProven = () => {
+      said += 1;
+    };
+    const memory = new ProxyMemory({ capacity: 2, onProven });
+    for (const { client, mac } of [a, b, { client: "1/c", mac: "c" }]) {
+      memory.note({ client, mac, attempt });
+      expect(said).toBe(0);
+    }
+    for (const client of ["1/a", "1/b", "1/b", "1/c"]) {
+      memory.note({ client, mac: client.slice(2), attempt: { ...attempt, progressed: true } });
+    }
+    expect(said).toBe(3);
+    expect([...memory.proven()]).toEqual([
+      ["1/b", "direct"],
+      ["1/c", "direct"],
+    ]);
+    const after = new ProxyMemory({ proven: memory.proven() });
+    const discover = { xid: 7, usual: "redirect" } as const;
+    expect(after.attempt("1/a")).toBeUndefined();
+    expect(nextAttempt(after.attempt("1/b"), discover, 9).attempt).toEqual({
+      ...{ dialect: "direct", xid: 7, since: 9, progressed: false, proven: true, failures: 0 },
+    });
+  });
+
   test("a fetch from the address a client took counts for its attempt", () => {
     const memory = new ProxyMemory();
     memory.note({ ...a, attempt });
@@ -41,7 +68,7 @@ describe("what a proxy remembers", () => {
   });
 
   test("a flood of forged names makes it forget who was silent longest, and grow no further", () => {
-    const memory = new ProxyMemory(100);
+    const memory = new ProxyMemory({ capacity: 100 });
     memory.note({ ...a, attempt, address: "10.0.0.5" });
     memory.note({ ...b, attempt });
     for (let forged = 0; forged < 99; forged += 1) {

@@ -1,4 +1,4 @@
-import type { Attempt, ProxyReader } from "./dialect.ts";
+import type { Attempt, Dialect, ProxyReader } from "./dialect.ts";
 import type { ClientKey } from "./leases.ts";
 
 /** What one packet told a proxy about its sender. */
@@ -10,6 +10,12 @@ export type Observation = Readonly<{
   attempt?: Attempt;
 }>;
 
+export type ProxyMemoryOptions = Readonly<{
+  capacity?: number;
+  proven?: Iterable<readonly [ClientKey, Dialect]>;
+  onProven?: () => void;
+}>;
+
 /**
  * What a proxyDHCP server knows of clients it gives no leases to. Its packets can be forged, so it is bounded: who was
  * not heard of for longest is forgotten, and begins with its usual dialect again.
@@ -18,13 +24,26 @@ export class ProxyMemory implements ProxyReader {
   readonly #capacity: number;
   readonly #clients = new Map<ClientKey, Observation>();
   readonly #byAddress = new Map<string, ClientKey>();
+  readonly #proven = new Map<ClientKey, Dialect>();
+  readonly #onProven: () => void;
 
-  constructor(capacity = 4096) {
+  /** `proven` is what an earlier memory said; `onProven` is called when this one has more to say. */
+  constructor({ capacity = 4096, proven = [], onProven = () => {} }: ProxyMemoryOptions = {}) {
     this.#capacity = capacity;
+    for (const [client, dialect] of proven) this.#remember(client, dialect);
+    this.#onProven = onProven;
   }
 
   attempt(client: ClientKey): Attempt | undefined {
-    return this.#clients.get(client)?.attempt;
+    const { attempt } = this.#clients.get(client) ?? {};
+    const dialect = this.#proven.get(client);
+    if (attempt || dialect === undefined) return attempt;
+    return { dialect, xid: Number.NaN, since: 0, progressed: true, proven: true, failures: 0 };
+  }
+
+  /** With which dialect each firmware got on when it last did, the one longest ago first. */
+  proven(): ReadonlyMap<ClientKey, Dialect> {
+    return this.#proven;
   }
 
   /** Who took this address from the other server, as far as we heard. */
@@ -42,6 +61,7 @@ export class ProxyMemory implements ProxyReader {
     this.#clients.set(client, known);
     if (known.address !== undefined) this.#byAddress.set(known.address, client);
     if (this.#clients.size > this.#capacity) this.#forget(this.#clients.values().next().value);
+    this.#learn(known);
   }
 
   /** Somebody fetches a boot file from there: whoever took that address got on with what it was offered. */
@@ -49,7 +69,22 @@ export class ProxyMemory implements ProxyReader {
     const client = this.#byAddress.get(address);
     const known = client === undefined ? undefined : this.#clients.get(client);
     if (!known?.attempt || known.attempt.progressed) return;
-    this.#clients.set(known.client, { ...known, attempt: { ...known.attempt, progressed: true } });
+    const progressed = { ...known, attempt: { ...known.attempt, progressed: true } };
+    this.#clients.set(known.client, progressed);
+    this.#learn(progressed);
+  }
+
+  #learn({ client, attempt }: Observation): void {
+    if (!attempt?.progressed || this.#proven.get(client) === attempt.dialect) return;
+    this.#remember(client, attempt.dialect);
+    this.#onProven();
+  }
+
+  #remember(client: ClientKey, dialect: Dialect): void {
+    this.#proven.delete(client);
+    this.#proven.set(client, dialect);
+    const [oldest] = this.#proven.keys();
+    if (this.#proven.size > this.#capacity && oldest !== undefined) this.#proven.delete(oldest);
   }
 
   /** The other server gave the address to somebody else. */

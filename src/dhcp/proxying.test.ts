@@ -222,7 +222,7 @@ describe("a proxy stays silent, and says why", () => {
   });
 
   test("whatever arrives, nothing is lent, and no answer is longer than a frame", () => {
-    const memory = new ProxyMemory(50);
+    const memory = new ProxyMemory({ capacity: 50 });
     let replies = 0;
     for (const bytes of mutants(
       [ipxeRomDiscover, edk2PxeDiscover, edk2HttpDiscover, udhcpcDiscover],

@@ -5,10 +5,10 @@ import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { run } from "../core/child.ts";
+import { publishFolder, syncPath, writeDurably } from "../core/durable.ts";
 import { DrybootError } from "../core/errors.ts";
 import { aptFailure } from "./apt-failures.ts";
 import type { Architecture, Suite } from "./apt-sources.ts";
-import { publishFolder, syncPath, writeDurably } from "./durable.ts";
 
 /** A package of Debian in the store: the file as the archive signed it, and what it holds. */
 export interface FetchedPackage {

@@ -16,8 +16,8 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { publishFolder, syncPath } from "../core/durable.ts";
 import { DrybootError } from "../core/errors.ts";
-import { publishFolder, syncPath } from "../host/durable.ts";
 import type { ImageFile, ImageManifest } from "./manifest.ts";
 import { manifestDigest, manifestSchema } from "./manifest.ts";
 import type { ImagePart, ImageParts } from "./recipe.ts";

@@ -30,6 +30,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `${fact.address} is used by ${fact.mac} without a lease`;
     case "dhcp.probe-failed":
       return `addresses are no longer probed: ${fact.problem}`;
+    case "dhcp.dialects-failed":
+      return `dialects of proxy clients are not kept: ${fact.problem}`;
     case "tftp.requested":
       return `TFTP RRQ ${fact.file}`;
     case "tftp.progress":

@@ -178,6 +178,8 @@ function problemIn(entry: LogEntry): string | undefined {
       return `${entry.mac} uses ${entry.address}, which it does not have from us`;
     case "dhcp.probe-failed":
       return `addresses are lent without a look who uses them: ${entry.problem}`;
+    case "dhcp.dialects-failed":
+      return `what was learned of proxy clients is not kept: ${entry.problem} (${entry.file})`;
     case "api.failed":
       return `the boot API at ${new URL(entry.address).host}: ${entry.problem}`;
     case "boot.looping":

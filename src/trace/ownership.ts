@@ -75,6 +75,7 @@ export class Ownership {
       case "dhcp.lease-taken":
       case "dhcp.conflict":
       case "dhcp.probe-failed":
+      case "dhcp.dialects-failed":
       case "tftp.refused":
       case "http.refused":
       case "dns.silent":

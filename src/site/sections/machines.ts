@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dialects } from "../../dhcp/dialect.ts";
 import { address, commandLine, label, loaderFile, mac, memory, uuid } from "./meanings.ts";
 
 export const machine = z.strictObject({
@@ -11,7 +12,7 @@ export const machine = z.strictObject({
     .optional()
     .describe("The loader for this machine's firmware, when it dislikes the usual one."),
   dialect: z
-    .enum(["direct", "redirect"])
+    .enum(dialects)
     .optional()
     .describe(
       "How a proxy tells this machine's firmware its boot file: `direct` in the offer, `redirect` on port 4011; without it, what its kind likes, and the other when that gets it nowhere.",
