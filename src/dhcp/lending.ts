@@ -7,7 +7,7 @@ import type { Lease } from "./leases.ts";
 import { anyAddress } from "./message.ts";
 import type { MessageType } from "./message-types.ts";
 import { poolOf } from "./policy.ts";
-import { flagsOfNak, leaseTimes, networkOptions, replyTo } from "./reply.ts";
+import { flagsOfNak, leaseTimes, networkOptions, replyTo, serverIdentifierFor } from "./reply.ts";
 
 /** EDK2 collects offers for up to 32 s before it chooses one. */
 const offerHoldMs = 60_000;
@@ -47,7 +47,7 @@ function discover(asking: Asking): Decision {
 function request(asking: Asking): Decision {
   const { message, client, key, policy, leases, now } = asking;
   const { serverIdentifier, requestedIpAddress } = message.options;
-  if (serverIdentifier !== undefined && serverIdentifier !== policy.server) {
+  if (serverIdentifier !== undefined && serverIdentifier !== serverIdentifierFor(message, policy)) {
     const has = leases.of(key);
     return {
       silent: `it chose the server ${serverIdentifier}`,
@@ -84,7 +84,8 @@ function decline(asking: Asking): Decision {
   const { message, key, policy, leases, now } = asking;
   const { serverIdentifier, requestedIpAddress: address } = message.options;
   const has = leases.of(key);
-  if (serverIdentifier !== policy.server || address === undefined || has?.address !== address) {
+  const isForUs = serverIdentifier === serverIdentifierFor(message, policy);
+  if (!isForUs || address === undefined || has?.address !== address) {
     return { silent: `it declines ${address ?? "no address"}, which is no lease of its from us` };
   }
   const mayRest =
@@ -105,7 +106,8 @@ function release(asking: Asking): Decision {
   const { message, key, policy, leases, now } = asking;
   const { serverIdentifier } = message.options;
   const has = leases.of(key);
-  if ((serverIdentifier ?? policy.server) !== policy.server || has?.address !== message.ciaddr) {
+  const us = serverIdentifierFor(message, policy);
+  if ((serverIdentifier ?? us) !== us || has?.address !== message.ciaddr) {
     return { silent: `it releases ${message.ciaddr}, which is no lease of its from us` };
   }
   return {

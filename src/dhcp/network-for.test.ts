@@ -5,6 +5,8 @@ import { bound, converse, from, policy, replied, server, stranger, summary } fro
 import { LeaseTable } from "./leases.ts";
 import type { DhcpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
+import type { MessageType } from "./message-types.ts";
+import type { DhcpOptions } from "./options.ts";
 import type { DhcpPolicy, RelayedNetwork } from "./policy.ts";
 import { couldLend } from "./policy.ts";
 
@@ -78,6 +80,39 @@ describe("the network a message is about", () => {
     expect(summary(ask({ ...named, options }))).toMatch(expected);
   });
 
+  test.each([
+    ["by itself", {}, /^DHCPOFFER 10\.70/],
+    ["through the relay of another", { giaddr: "10.69.0.253" }, /^DHCPOFFER 10\.70/],
+  ])("is the one a client asks for %s (RFC 3011 §2), and 118 goes back", (_, header, expected) => {
+    const asked = from(stranger, "DHCPDISCOVER", { subnetSelection: "10.70.0.0" }, header);
+    const decision = ask(asked);
+    expect(summary(decision)).toMatch(expected);
+    expect(replied(decision).reply.message.options.subnetSelection).toBe("10.70.0.0");
+  });
+
+  test.each([
+    [
+      "RFC 3011 §2: nobody is given an address of a network he did not ask for",
+      { subnetSelection: "10.74.0.0" },
+      {},
+      "it asks for 10.74.0.0, which is on no network of ours (option 118)",
+    ],
+    [
+      "RFC 3527 §3: the relay's word is worth more than the client's",
+      { subnetSelection: "10.71.0.0", relayAgentInformation: hex("05 04 0a460000") },
+      { giaddr: "10.69.0.253" },
+      /^DHCPOFFER 10\.70/,
+    ],
+    [
+      "RFC 3527 §3: a client that writes 82 itself selects nothing with it",
+      { relayAgentInformation: hex("05 04 0a460000") },
+      {},
+      /^DHCPOFFER 10\.69/,
+    ],
+  ])("%s", (_, options, header, expected) => {
+    expect(summary(ask(from(stranger, "DHCPDISCOVER", options, header)))).toMatch(expected);
+  });
+
   test("a client that moved to another network is refused there, through the relay", () => {
     const leases = new LeaseTable([bound("10.69.0.101", stranger)]);
     const moved = from(
@@ -101,6 +136,41 @@ describe("the network a message is about", () => {
     expect(summary(decision)).toBe("DHCPACK 10.70.0.100");
     expect(replied(decision).reply.to).toEqual({ address: "10.70.0.100", port: "client" });
     expect(replied(decision).reply.message.options.router).toEqual(["10.70.0.1"]);
+  });
+
+  describe("a relay that wants to hear all its clients say (RFC 5107 §4)", () => {
+    const giaddr = "10.70.0.1";
+    const relayAgentInformation = hex("0b 04 0a460001"); // 82.11: 10.70.0.1
+    const through = (messageType: MessageType, options: DhcpOptions, header = {}) =>
+      from(stranger, messageType, { ...options, relayAgentInformation }, { giaddr, ...header });
+    const requestedIpAddress = "10.70.0.100";
+
+    test("is what its clients take for their server, from the offer to the end", () => {
+      const leases = new LeaseTable();
+      const offer = replied(ask(through("DHCPDISCOVER", { requestedIpAddress }), leases)).reply.message;
+      expect(offer.options.serverIdentifier).toBe(giaddr);
+      const chosen = { serverIdentifier: giaddr, requestedIpAddress };
+      const ack = replied(ask(through("DHCPREQUEST", chosen), leases)).reply.message;
+      expect(ack.options).toMatchObject({ messageType: "DHCPACK", serverIdentifier: giaddr });
+      const released = through("DHCPRELEASE", { serverIdentifier: giaddr }, { ciaddr: requestedIpAddress });
+      expect(summary(ask(released, leases))).toBe(`it released ${requestedIpAddress}`);
+      ask(through("DHCPREQUEST", chosen), leases);
+      expect(summary(ask(through("DHCPDECLINE", chosen), leases))).toMatch(/^it declined 10\.70\.0\.100: /);
+    });
+
+    test("names itself: a client that chose us by our own address chose another", () => {
+      const chosen = { serverIdentifier: server, requestedIpAddress };
+      expect(summary(ask(through("DHCPREQUEST", chosen)))).toBe(`it chose the server ${server}`);
+    });
+
+    test("is not believed where there is no relay, nor where a proxy must be found on port 4011", () => {
+      const direct = replied(ask(through("DHCPDISCOVER", {}, { giaddr: "0.0.0.0" }))).reply.message;
+      expect(direct.options.serverIdentifier).toBe(server);
+      const firmware = relayedBy("10.71.0.1");
+      const options = { ...firmware.options, relayAgentInformation };
+      const proxied = replied(ask({ ...firmware, options })).reply.message;
+      expect(proxied.options.serverIdentifier).toBe(server);
+    });
   });
 
   test("clients of one do not use up the addresses of another", () => {

@@ -22,6 +22,9 @@ export type DhcpPolicy = Readonly<{
   router?: string;
   dns?: readonly string[];
   domain?: string;
+  /** Who tells the time, and who takes log lines. */
+  ntp?: readonly string[];
+  logServers?: readonly string[];
   leaseTimeMs: number;
   /** First and last address given to clients without a reservation. */
   range?: readonly [string, string];

@@ -1,8 +1,42 @@
 import { describe, expect, test } from "vitest";
 import { hex } from "./captured-messages.ts";
-import { converse, from, os, replied, server, stranger, summary } from "./conversation.ts";
+import { converse, from, os, policy, replied, server, stranger, summary } from "./conversation.ts";
 import { LeaseTable } from "./leases.ts";
 import { encodeMessage } from "./message.ts";
+import type { DhcpOptions } from "./options.ts";
+import type { DhcpPolicy } from "./policy.ts";
+
+describe("time and log servers (RFC 2132 §8.3, §3.9)", () => {
+  const told: DhcpPolicy = { ...policy, ntp: ["10.69.0.123"], logServers: [server] };
+  const offered = (options: DhcpOptions) =>
+    replied(converse(new LeaseTable(), [from(stranger, "DHCPDISCOVER", options)], 0, told)).reply.message
+      .options;
+
+  test.each([
+    ["who asks for both", [42, 7], { networkTimeProtocolServers: ["10.69.0.123"], logServer: [server] }],
+    [
+      "who leaves the choice to us",
+      undefined,
+      { networkTimeProtocolServers: ["10.69.0.123"], logServer: [server] },
+    ],
+    ["who asks for one", [1, 7], { networkTimeProtocolServers: undefined, logServer: [server] }],
+    ["who asks for none", [1, 3], { networkTimeProtocolServers: undefined, logServer: undefined }],
+  ])("%s is told that", (_, parameterRequestList, expected) => {
+    const { networkTimeProtocolServers, logServer } = offered(
+      parameterRequestList === undefined ? {} : { parameterRequestList },
+    );
+    expect({ networkTimeProtocolServers, logServer }).toEqual(expected);
+  });
+
+  test("are the first to go where there is no room", () => {
+    const many = Array.from({ length: 80 }, (_, n) => `10.69.0.${n + 1}`);
+    const crowded: DhcpPolicy = { ...policy, ntp: many, logServers: many };
+    const decision = converse(new LeaseTable(), [from(stranger, "DHCPDISCOVER")], 0, crowded);
+    expect(replied(decision).reason).toMatch(
+      /left out for want of room: logServer, networkTimeProtocolServers$/,
+    );
+  });
+});
 
 describe("how a reply travels", () => {
   test("a relay gets it, with its option last and byte for byte", () => {

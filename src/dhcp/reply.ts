@@ -4,8 +4,10 @@ import type { DhcpMessage } from "./message.ts";
 import { anyAddress, broadcastFlag, encodeMessage } from "./message.ts";
 import type { MessageType } from "./message-types.ts";
 import type { DhcpOptions } from "./options.ts";
+import { options } from "./options.ts";
 import type { DhcpPolicy } from "./policy.ts";
 import { reservationOf } from "./policy.ts";
+import { relayInformationIn } from "./relay-options.ts";
 
 /** To a relay's server port, or to a client's port: the shell knows the numbers. */
 export type Destination = Readonly<{ address: string; port: "relay" | "client" }>;
@@ -14,14 +16,15 @@ export type Reply = Readonly<{ message: DhcpMessage; to: Destination }>;
 
 export const everybody: Destination = { address: "255.255.255.255", port: "client" };
 
-/** What every reply copies from its request (RFC 2131 §4.3.1, table 3; RFC 6842 for option 61; PXE 2.1 for 97). */
+/** What every reply copies from its request (RFC 2131 §4.3.1, table 3; RFC 6842 for 61; PXE 2.1 for 97; RFC 3011 for 118). */
 export function replyTo(
   request: DhcpMessage,
   messageType: MessageType,
   policy: DhcpPolicy,
   fields: Partial<Omit<DhcpMessage, "options">> & Readonly<{ options: DhcpOptions }>,
 ): DhcpMessage {
-  const { clientIdentifier, clientMachineIdentifier, relayAgentInformation } = request.options;
+  const { clientIdentifier, clientMachineIdentifier, relayAgentInformation, subnetSelection } =
+    request.options;
   return {
     op: "BOOTREPLY",
     htype: request.htype,
@@ -39,18 +42,29 @@ export function replyTo(
     ...fields,
     options: {
       messageType,
-      serverIdentifier: policy.server,
+      serverIdentifier: serverIdentifierFor(request, policy),
       ...fields.options,
       ...(clientIdentifier === undefined ? {} : { clientIdentifier }),
       ...(clientMachineIdentifier === undefined ? {} : { clientMachineIdentifier }),
+      ...(subnetSelection === undefined ? {} : { subnetSelection }),
       ...(relayAgentInformation === undefined ? {} : { relayAgentInformation }),
     },
   };
 }
 
+/**
+ * Who a client is to take us for: us, or the relay that wants to hear all it says (RFC 5107 §4). A proxy is found by it on
+ * port 4011, which no relay passes on.
+ */
+export function serverIdentifierFor(request: DhcpMessage, policy: DhcpPolicy): string {
+  if (policy.mode === "proxy" || request.giaddr === anyAddress) return policy.server;
+  return relayInformationIn(request).serverIdentifierOverride ?? policy.server;
+}
+
 /** How the network is set up, for whoever gets an address here. */
 export function networkOptions(policy: DhcpPolicy, client: NetbootClient): DhcpOptions {
-  const { subnet, router, dns = [], domain } = policy;
+  const { subnet, router, dns = [], domain, ntp = [], logServers = [] } = policy;
+  const wants = ({ code }: { code: number }) => client.requested?.includes(code) ?? true;
   const hostName = reservationOf(policy, client.mac)?.hostName;
   return {
     subnetMask: subnetMaskOf(subnet),
@@ -59,6 +73,10 @@ export function networkOptions(policy: DhcpPolicy, client: NetbootClient): DhcpO
     ...(dns.length === 0 ? {} : { domainNameServer: dns }),
     ...(domain === undefined ? {} : { domainName: domain }),
     ...(hostName === undefined ? {} : { hostName }),
+    ...(ntp.length > 0 && wants(options.networkTimeProtocolServers)
+      ? { networkTimeProtocolServers: ntp }
+      : {}),
+    ...(logServers.length > 0 && wants(options.logServer) ? { logServer: logServers } : {}),
   };
 }
 
@@ -89,6 +107,8 @@ export function flagsOfNak(request: DhcpMessage): number {
 
 /** Left out in this order when a client takes only short messages: it boots without every one of them. */
 const expendable = [
+  "logServer",
+  "networkTimeProtocolServers",
   "broadcastAddress",
   "rebindingTimeValue",
   "renewalTimeValue",

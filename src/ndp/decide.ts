@@ -4,7 +4,9 @@ import type { RouterAdvertisement, RouterSolicitation } from "./message.ts";
  * Why a netboot segment has a router that routes nothing: iPXE configures IPv4 and IPv6 at once and waits for both.
  * Without an advertisement it solicits for 13 s after the DHCP ACK before it gives IPv6 up and asks for its first file.
  * Any advertisement ends the wait, at once when it sets neither M nor O (else iPXE goes on to DHCPv6). A router lifetime
- * of 0 and no prefix option leave every guest without a global address and without a route (RFC 4861 §6.3.4).
+ * of 0 and no prefix option leave every guest without a global address and without a route (RFC 4861 §6.3.4). Nor are there
+ * DNS servers or search domains in it (RFC 8106): ours answers over IPv4 only, and names come with the DHCP lease; a resolver
+ * given a server that it cannot reach waits for it in every look-up.
  */
 export const silentRouter: RouterAdvertisement = {
   curHopLimit: 0,

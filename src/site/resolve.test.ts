@@ -10,7 +10,7 @@ const resolved = (site: Omit<SiteFile, "name">, httpPort?: number) =>
 describe("a resolved site", () => {
   test("gives DHCP its policy", () => {
     const { dhcp } = resolved({
-      network: { router: "10.69.0.254", domain: "lab.internal", dns: ["10.69.0.53"] },
+      network: { router: "10.69.0.254", domain: "lab.internal", dns: ["10.69.0.53"], ntp: ["10.69.0.9"] },
       dhcp: { mode: "reservations", leaseTime: "90m" },
       machines: [
         { name: "a", mac: "52-54-00-69-00-0A", ip: "10.69.0.10" },
@@ -24,10 +24,16 @@ describe("a resolved site", () => {
       router: "10.69.0.254",
       domain: "lab.internal",
       dns: ["10.69.0.53"],
+      ntp: ["10.69.0.9"],
+      logServers: ["10.69.0.1"],
       leaseTimeMs: 5_400_000,
       range: ["10.69.0.128", "10.69.0.254"],
       reservations: [{ mac: "52:54:00:69:00:0a", address: "10.69.0.10", hostName: "a" }],
     });
+  });
+
+  test("names no log server where nobody takes log lines", () => {
+    expect(resolved({ syslog: { mode: "off" } }).dhcp).not.toHaveProperty("logServers");
   });
 
   test("gives networks behind relays their own policy, and each the machines that live there", () => {

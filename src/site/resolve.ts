@@ -63,13 +63,15 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
 }
 
 function dhcpOf(site: Site): ResolvedSite["dhcp"] {
-  const { network, dhcp, machines } = site;
-  const { domain, dns } = network;
+  const { network, dhcp, machines, syslog } = site;
+  const { domain, dns, ntp } = network;
   const common = {
     server: serverAddress(network),
     dns: dns.length === 0 && servesDns(site) ? [serverAddress(network)] : dns,
     leaseTimeMs: milliseconds(dhcp.leaseTime),
     ...(domain === undefined ? {} : { domain }),
+    ...(ntp.length === 0 ? {} : { ntp }),
+    ...(syslog.mode === "on" ? { logServers: [serverAddress(network)] } : {}),
     ...(dhcp.offerDelay === undefined ? {} : { offerDelayMs: milliseconds(dhcp.offerDelay) }),
   };
   const dialects = machines.flatMap(({ mac, dialect }): [string, Dialect][] =>

@@ -63,6 +63,7 @@ describe("a site", () => {
         "name": "bare",
         "network": {
           "dns": [],
+          "ntp": [],
           "subnet": "10.69.0.0/24",
         },
         "syslog": {

@@ -13,6 +13,10 @@ export const network = z.strictObject({
     .array(address.describe("One DNS server."))
     .default([])
     .describe("DNS servers machines are told (option 6); without them, dryboot when it serves DNS."),
+  ntp: z
+    .array(address.describe("One NTP server."))
+    .default([])
+    .describe("Time servers that machines are told (option 42)."),
   domain: domainName
     .optional()
     .describe("The domain machines are told (option 15), and that dryboot knows their names in."),
