@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import { projectFolder } from "../src/core/folders.ts";
+import { findLoaders } from "../src/host/firmware.ts";
 import { hostFiles } from "../src/host/packages.ts";
 import { hostInterface } from "../src/lab/lan-host.ts";
 import { scenario } from "../src/test/scenario.ts";
-import { readScenarioHost } from "../src/test/scenario-host.ts";
 import { clientFiles, dhcpJudges, start } from "./dhcp-judges.ts";
 
 /** Programs that others wrote, on hosts of the lab's segment, against our whole stack. No machine boots here. */
@@ -156,10 +156,10 @@ const tftpJudges: Readonly<
 describe("a real TFTP client", () => {
   scenario.for(Object.entries(tftpJudges))(
     "%s gets every byte of a loader",
-    async ([name, { program, fetches, asks }], { lab, skip }) => {
+    async ([name, { program, fetches, asks }], { lab, skip, signal }) => {
       const why = absent(program);
       skip(why !== undefined, why);
-      const loader = (await readScenarioHost()).loaders.find(([file]) => file === "snponly.efi")?.[1];
+      const loader = (await findLoaders({ signal }))["snponly.efi"];
       if (loader === undefined) return skip("no iPXE here to fetch");
       await lab.netboot("two-machines");
       const host = await lab.host({ address: "10.69.0.50/24" });

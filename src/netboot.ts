@@ -1,6 +1,7 @@
 import { BootApi } from "./boot/ask-boot-api.ts";
 import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
+import { loaderConfigFor } from "./boot/loader-config.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
 import { planFor } from "./boot/plan.ts";
@@ -114,9 +115,11 @@ export async function startNetboot(
       if (fetch.progress === "asked") return memory.fetchedFrom(fetch.from);
       const { from, path, problem } = fetch;
       if (problem !== undefined) return loops.fetchFailed(from, problem);
-      const mac = served.loaders.has(path) ? macAt(from) : undefined;
-      if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
-      else if (files.has(path)) loops.imageFetched(from);
+      const mac = macAt(from);
+      // What a loader fetches beside itself is no loader: it would hide that the loader comes again and again.
+      if (isFirstLoader(path, served.site)) {
+        if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
+      } else if (files.has(path) && !served.loaders.has(path)) loops.imageFetched(from, mac);
     }),
   };
   const inRoot = async (path: string): Promise<ServedFile | undefined> => {
@@ -125,7 +128,15 @@ export async function startNetboot(
   };
   const mtu = config.tftp?.mtu ?? config.mtu ?? 1500;
   const singlePort = config.tftp?.singlePort ?? false;
-  const find = (name: string) => served.loaders.get(name) ?? inRoot(name);
+  const loaderLoop = (mac: string) => loops.loaderLoop(mac, performance.now());
+  /** What PXELINUX and GRUB are told to boot, made for who asks. */
+  const loaderConfig = (path: string, from: string): ServedFile | undefined => {
+    const { site, images } = served;
+    const found = loaderConfigFor(path, from, { site, images, macAt, loaderLoop });
+    return found && textFile(found.text);
+  };
+  const find = (name: string, client: { address: string }) =>
+    served.loaders.get(name) ?? loaderConfig(name, client.address) ?? files.get(name) ?? inRoot(name);
   starting.use(await startTftp({ address, mtu, singlePort, find }, watched));
   const named = async (path: string) => files.get(path) ?? (await inRoot(path));
   const fetch = (url: string) =>
@@ -154,7 +165,7 @@ export async function startNetboot(
     if (rest) return rest;
     const own = machineFiles?.get(request.path);
     if (own) return machineFileAnswer(own, macAt(request.address));
-    const file = await named(request.path);
+    const file = loaderConfig(request.path, request.address) ?? (await named(request.path));
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
@@ -173,7 +184,6 @@ export async function startNetboot(
     starting.use(await startSyslog({ address, subnets, machineAt }, deps));
   }
   // DHCP last: whoever is told where to boot from finds it there.
-  const loaderLoop = (mac: string) => loops.loaderLoop(mac, performance.now());
   const policy = policyOf(config, loaderLoop);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
   const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
@@ -237,6 +247,16 @@ function fetchIn(fact: Fact<NetbootFacts>): Fetch | undefined {
     default:
       return undefined;
   }
+}
+
+function textFile(text: string): ServedFile {
+  const bytes = Buffer.from(text);
+  return { bytes, sizeBytes: bytes.length, contentType: "text/plain" };
+}
+
+/** Whether a firmware is told this file: what it fetches by itself after that is not counted. */
+function isFirstLoader(path: string, { loaders, machines }: BootSite): boolean {
+  return Object.values(loaders).includes(path) || machines.some(({ loader }) => loader === path);
 }
 
 /** Whoever has an address to use now. */

@@ -35,6 +35,8 @@ export interface BootSite {
   /** What machines without an image of their own boot, and machines the site does not know. */
   defaultImage?: string;
   loaders: LoaderNames;
+  /** The iPXE behind the plain names of its files: a release, or a build of the user's own; else what is installed. */
+  ipxe?: string;
   /** Another boot API, asked what machines boot that the site does not name. */
   api?: Readonly<{ url: string }>;
 }

@@ -26,6 +26,40 @@ export const bootNic = "netX/mac:hexhyp";
 
 /** The kernel command line as iPXE passes it on. */
 export function kernelCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
+  // The EFI stub before Linux 5.7 finds its initrds by these names; a BIOS boot ignores them.
+  return [...image.initrds.map(({ name }) => `initrd=${name}`), ...anyLoadersCommandLine(plan, image, site)];
+}
+
+/**
+ * The same without iPXE: what only iPXE knows of the machine cannot be said then, but for the MAC that boots and the
+ * address that asks.
+ */
+export function plainCommandLine(
+  plan: ImagePlan,
+  image: BootImage,
+  site: BootSite,
+  address: string | undefined,
+): string[] {
+  const known: Readonly<Record<string, string | undefined>> = {
+    [bootNic]: plan.client.mac.replaceAll(":", "-"),
+    "netX/ip": address,
+    uuid: plan.client.uuid,
+  };
+  return anyLoadersCommandLine(plan, image, site).map((word) => {
+    if (typeof word === "string") return word;
+    const pieces = word.map((piece) => {
+      if (typeof piece === "string") return piece;
+      const value = known[piece.setting];
+      if (value === undefined) {
+        throw badCommandLine(plan.image, `only iPXE knows \`${piece.setting}\`, and this is another loader`);
+      }
+      return value;
+    });
+    return pieces.join("");
+  });
+}
+
+function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
   const use = site.images.get(plan.image);
   const variables = variablesFor(knownOf(plan, site));
   const filled = [
@@ -33,15 +67,12 @@ export function kernelCommandLine(plan: ImagePlan, image: BootImage, site: BootS
     use?.commandLine ?? "",
     plan.machine?.commandLine ?? "",
   ].map((template) => fillTemplate(template, variables));
-  const ours = [
-    // The EFI stub before Linux 5.7 finds its initrds by these names; a BIOS boot ignores them.
-    ...image.initrds.map(({ name }) => `initrd=${name}`),
-    ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
-  ];
+  const ours = use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : [];
   const [problem] = filled.flatMap(({ problems }) => problems);
   if (problem) throw badCommandLine(plan.image, `${JSON.stringify(problem.in)} ${problem.says}`);
   const words = joinCommandLines(...filled.map((line) => line.words));
-  const length = [...ours, ...words].map(printWord).join(" ").length + added.length;
+  const names = image.initrds.map(({ name }) => `initrd=${name}`);
+  const length = [...names, ...ours, ...words].map(printWord).join(" ").length + added.length;
   if (length > longestCommandLine) {
     throw badCommandLine(plan.image, `it is ${length} bytes long and Linux reads ${longestCommandLine}`);
   }
@@ -59,7 +90,7 @@ function knownOf({ client, machine, image }: ImagePlan, { http, server, domain }
   };
 }
 
-function badCommandLine(image: string, problem: string): DrybootError {
+export function badCommandLine(image: string, problem: string): DrybootError {
   return new DrybootError(`the kernel command line of image ${image} cannot be passed on: ${problem}`, {
     code: "COMMAND_LINE",
     where: `image ${image}`,

@@ -1,4 +1,5 @@
 import { architectureName, architectures } from "../dhcp/architectures.ts";
+import { knownLoader, loaderKind } from "./known-loaders.ts";
 
 /** Loader file names per kind of client. Without a name, that kind cannot be booted. */
 export interface LoaderNames {
@@ -10,7 +11,7 @@ export interface LoaderNames {
   arm64?: string;
 }
 
-/** The files of Debian's package `ipxe`. It has none for 32-bit or ARM UEFI. */
+/** The files of Debian's package `ipxe`; what is installed may have none for 32-bit or ARM UEFI. */
 export const defaultLoaders: LoaderNames = {
   bios: "undionly.kpxe",
   biosFromIpxe: "ipxe.pxe",
@@ -37,6 +38,31 @@ export function chooseLoader(
   return undefined;
 }
 
+/** The same for a machine that has a loader of its own, whatever it says it is. */
+export function ownLoader(
+  file: string,
+  codes: readonly number[],
+  names: LoaderNames,
+  fromIpxe: boolean,
+): LoaderChoice {
+  const [architecture = 0] = codes;
+  const usual = chooseLoader(codes, names, fromIpxe);
+  return {
+    ...{ architecture, http: wantsHttp(architecture) },
+    ...usual,
+    file: fromIpxe && needsUndi(file) ? names.biosFromIpxe : file,
+  };
+}
+
+/**
+ * Whether an iPXE that asks is given this loader although it could run our script: a site that chose another loader
+ * wants its machines booted by that one, also where the ROM happens to be an iPXE.
+ */
+export function takesOverFromIpxe(file: string): boolean {
+  const kind = loaderKind(file);
+  return kind !== undefined && kind !== "ipxe";
+}
+
 export function wantsHttp(architecture: number): boolean {
   return architectures[architecture]?.http ?? false;
 }
@@ -50,9 +76,17 @@ export function describeArchitectures(codes: readonly number[]): string {
   return named.join(", ") || "no architecture";
 }
 
+/** An iPXE ROM has shut down the UNDI driver that such a loader lives on; PXELINUX is served by iPXE's own PXE API. */
+function needsUndi(file: string): boolean {
+  const known = knownLoader(file);
+  return known?.kind === "ipxe" && known.driver === "undi";
+}
+
 function fileFor(code: number, names: LoaderNames, fromIpxe: boolean): string | undefined {
   const { firmware, cpu, http } = architectures[code] ?? {};
-  if (firmware === "bios" && !http) return fromIpxe ? names.biosFromIpxe : names.bios;
+  if (firmware === "bios" && !http) {
+    return fromIpxe && !takesOverFromIpxe(names.bios) ? names.biosFromIpxe : names.bios;
+  }
   if (firmware !== "uefi") return undefined;
   if (cpu === "x64") return names.x64;
   if (cpu === "x86") return names.ia32;

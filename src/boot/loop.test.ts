@@ -42,6 +42,27 @@ describe("one file, again and again", () => {
   });
 });
 
+describe("a loader that asks for no script", () => {
+  const fetches = (watch: LoopWatch, ...moments: number[]) =>
+    moments.map((now) => watch.loaderFetched(shoe, "pxelinux.0", now)?.times);
+
+  test("is in a loop when no kernel was sent between three of its fetches", () => {
+    const watch = new LoopWatch();
+    expect(fetches(watch, 0, 1000, 2000)).toEqual([undefined, undefined, 3]);
+    expect(watch.loaderLoop(shoe, 3000)).toMatchObject({ file: "pxelinux.0", withinMs: 2000 });
+    watch.imageFetched(here, shoe);
+    expect(watch.loaderLoop(shoe, 3000)).toBeUndefined();
+  });
+
+  test("is in none while kernels are sent to it", () => {
+    const watch = new LoopWatch();
+    for (let now = 0; now < 10_000; now += 1000) {
+      expect(fetches(watch, now)).toEqual([undefined]);
+      watch.imageFetched(here, shoe);
+    }
+  });
+});
+
 describe("scripts that are asked for again and again", () => {
   const asks = (watch: LoopWatch, mac: string, ...moments: number[]) =>
     moments.map((now) => watch.scriptAsked(mac, here, "boot.ipxe", now)?.times);
@@ -56,7 +77,7 @@ describe("scripts that are asked for again and again", () => {
   test("are none when a kernel was sent in between", () => {
     const watch = new LoopWatch();
     asks(watch, shoe, 0, 1000);
-    watch.imageFetched(here);
+    watch.imageFetched(here, undefined);
     expect(asks(watch, shoe, 2000, 3000)).toEqual([undefined, undefined]);
   });
 
@@ -65,7 +86,7 @@ describe("scripts that are asked for again and again", () => {
     for (const now of [0, 1000]) {
       expect(asks(watch, shoe, now)).toEqual([undefined]);
       expect(asks(watch, sock, now + 1)).toEqual([undefined]);
-      watch.imageFetched(here); // sock's, which asked last
+      watch.imageFetched(here, undefined); // sock's, which asked last
     }
     expect(asks(watch, sock, 2000)).toEqual([undefined]);
     expect(asks(watch, shoe, 2001)).toEqual([3]);

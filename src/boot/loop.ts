@@ -79,8 +79,13 @@ export class LoopWatch {
     return { what: "script", file, times: loopTimes, withinMs, ...problem };
   }
 
-  /** Something that a script named was sent whole: that machine gets on. */
-  imageFetched(address: string): void {
+  /** Something that a script or a loader's configuration named was sent whole: that machine gets on. */
+  imageFetched(address: string, mac: string | undefined): void {
+    if (mac !== undefined) {
+      // PXELINUX and GRUB ask for no script: this is the first that shows that they run.
+      this.#loaders.delete(mac);
+      this.#loaderLoops.delete(mac);
+    }
     const key = this.#booting.get(address);
     if (key !== undefined) this.#scripts.delete(key);
   }

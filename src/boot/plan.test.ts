@@ -89,6 +89,41 @@ describe("what a client is answered", () => {
   });
 });
 
+describe("a site that boots by another loader than iPXE", () => {
+  const loaders = { ...defaultLoaders, bios: "pxelinux.0", x64: "grubnetx64.efi" };
+  const other = { ...site, loaders };
+
+  test("gives it to firmware, and to an iPXE in a ROM that could run the script", () => {
+    expect(fileOf(pxe([0]), other)).toBe("pxelinux.0");
+    expect(fileOf(pxe([7]), other)).toBe("grubnetx64.efi");
+    expect(fileOf(pxe([16], { vendorClass: "HTTPClient" }), other)).toBe("http://10.69.0.1/grubnetx64.efi");
+    expect(planFor(ipxe(romFeatures), other)).toMatchObject({
+      step: "loader",
+      dhcp: { file: "pxelinux.0" },
+      reason:
+        "an iPXE, which this site boots by another loader, for x86 BIOS (architecture 0) on node1 gets pxelinux.0 over TFTP",
+    });
+  });
+
+  test("gives the script to an iPXE that a machine of it was given", () => {
+    const machines = [{ name: "node1", mac, image: "rescue", loader: "ipxe-2.0.0/undionly.kpxe" }];
+    expect(fileOf(ipxe(romFeatures), { ...other, machines })).toContain("/boot.ipxe?");
+    expect(fileOf(ipxe(romFeatures, { userClasses: ["iPXE", "dryboot"] }), other)).toContain("/boot.ipxe?");
+  });
+
+  test("gives the script to an iPXE ROM that fetches the loader again and again", () => {
+    const loop = { what: "loader", file: "pxelinux.0", times: 3, withinMs: 9000 } as const;
+    expect(planFor(ipxe(romFeatures), other, loop)).toMatchObject({ step: "script" });
+    expect(planFor(pxe([0]), other, loop)).toMatchObject({ step: "loader", dhcp: { file: "pxelinux.0" } });
+  });
+});
+
+test("a machine's own loader that lives on the ROM's driver is not given to an iPXE", () => {
+  const machines = [{ name: "node1", mac, image: "rescue", loader: "ipxe-2.0.0/undionly.kpxe" }];
+  expect(fileOf(pxe([0]), { ...site, machines })).toBe("ipxe-2.0.0/undionly.kpxe");
+  expect(fileOf(ipxe([24]), { ...site, machines })).toBe("ipxe.pxe");
+});
+
 describe("whoever runs iPXE", () => {
   // §1.1, option 175: HTTP (19), menus (39) and a kernel format (24 or 36) make our script run
   test.each([

@@ -3,7 +3,7 @@ import type { NetbootClient } from "../dhcp/client.ts";
 import { bootProtocolOf } from "../dhcp/client.ts";
 import type { BootMachine, BootSite } from "./boot-site.ts";
 import type { LoaderChoice } from "./loaders.ts";
-import { chooseLoader, describeArchitectures, wantsHttp } from "./loaders.ts";
+import { chooseLoader, describeArchitectures, ownLoader, takesOverFromIpxe } from "./loaders.ts";
 import type { Loop } from "./loop.ts";
 import { marker, scriptAddress, usableUuid } from "./script-address.ts";
 
@@ -46,7 +46,8 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
   }
   const known = { client, ...(image === undefined ? {} : { image }), ...(machine ? { machine } : {}) };
 
-  if (runsScripts(client)) {
+  const loader = loaderFor(client, machine, site);
+  if (runsScripts(client) && !leavesIpxe(client, loader)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
     return { ...plan, reason: `${loaded(client)}: ${scriptBoots(asks, image)} on ${who}` };
@@ -60,13 +61,14 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
     const why = `${who} did not ask to be booted (its vendor class is ${classOf(client)})`;
     return none(client, machine, why);
   }
-  return loaderPlan(client, { ...known, who }, site, loop);
+  return loaderPlan(client, { ...known, who }, loader, site, loop);
 }
 
-/** For firmware, and for an iPXE that can do too little. */
+/** For firmware, for an iPXE that can do too little, and for one whose site has chosen another loader. */
 function loaderPlan(
   client: NetbootClient,
   { who, ...known }: { who: string; client: NetbootClient; image?: string; machine?: BootMachine },
+  loader: LoaderChoice | undefined,
   site: BootSite,
   loop?: Loop,
 ): Plan {
@@ -78,7 +80,6 @@ function loaderPlan(
       reason: `${who} ${rounds(loop)}: being an iPXE, it is given the script`,
     };
   }
-  const loader = loaderFor(client, known.machine, site);
   if (!loader) {
     const asked = describeArchitectures(architecturesOf(client));
     return none(client, known.machine, `there is no loader for ${asked}, which is what ${who} asked for`);
@@ -125,6 +126,11 @@ function runsScripts(client: NetbootClient): boolean {
   return features.has(feature.http) && features.has(feature.menu) && kernels;
 }
 
+/** A ROM's iPXE, at a site that boots by another loader. One that our loader or script brought has come further. */
+function leavesIpxe(client: NetbootClient, loader: LoaderChoice | undefined): boolean {
+  return loader !== undefined && !isMarked(client) && takesOverFromIpxe(loader.file);
+}
+
 function missing({ ipxe }: NetbootClient): string {
   const has = (code: number) => ipxe?.features.has(code) ?? false;
   const lacks = [
@@ -156,14 +162,16 @@ function loaderFor(
   site: BootSite,
 ): LoaderChoice | undefined {
   const codes = architecturesOf(client);
-  const usual = chooseLoader(codes, site.loaders, client.ipxe !== undefined);
-  if (machine?.loader === undefined) return usual;
-  const [architecture = 0] = codes;
-  return { architecture, http: wantsHttp(architecture), ...usual, file: machine.loader };
+  const fromIpxe = client.ipxe !== undefined;
+  if (machine?.loader === undefined) return chooseLoader(codes, site.loaders, fromIpxe);
+  return ownLoader(machine.loader, codes, site.loaders, fromIpxe);
 }
 
 function asker(client: NetbootClient): string {
-  if (client.ipxe) return `an iPXE without ${missing(client)}`;
+  if (client.ipxe) {
+    const lacks = missing(client);
+    return lacks === "" ? "an iPXE, which this site boots by another loader," : `an iPXE without ${lacks}`;
+  }
   return bootProtocolOf(client) === "http" ? "HTTP boot firmware" : "PXE firmware";
 }
 

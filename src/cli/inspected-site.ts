@@ -1,8 +1,8 @@
 import type { ExplainedImage, LoaderOnHost } from "../boot/explain-fetch.ts";
 import { findInFolder } from "../core/served-folder.ts";
-import { findFirmware } from "../host/firmware.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listImages } from "../images/list.ts";
+import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import type { LoadedSite } from "../site/load.ts";
 import { loadSite } from "../site/load.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
@@ -22,7 +22,7 @@ export type InspectedSite = Readonly<{
 export async function inspectSite(name: string, signal: AbortSignal): Promise<InspectedSite> {
   const loaded = await loadSite(name);
   const resolved = resolveSite(loaded.site);
-  const [store, firmware] = await Promise.all([listImages(), findFirmware({ signal })]);
+  const store = await listImages();
   const listed = new Map<string, ListedImage>();
   const images = new Map<string, ExplainedImage>();
   for (const [image, recipe] of resolved.recipes) {
@@ -31,8 +31,9 @@ export async function inspectSite(name: string, signal: AbortSignal): Promise<In
     if (found?.manifest) images.set(image, found.manifest);
   }
   const loaders = new Map<string, LoaderOnHost>();
-  for (const [file, { sizeBytes, version }] of Object.entries(firmware.loaders)) {
-    loaders.set(file, { sizeBytes, version });
+  const wanted = wantedLoaders(resolved.boot);
+  for (const [file, found] of await findSiteLoaders(wanted, { signal })) {
+    loaders.set(file, { sizeBytes: found.sizeBytes, version: found.version });
   }
   for (const [file, found] of await loadersInRoot(resolved)) if (!loaders.has(file)) loaders.set(file, found);
   return { loaded, resolved, listed, images, loaders };
@@ -41,10 +42,8 @@ export async function inspectSite(name: string, signal: AbortSignal): Promise<In
 /** The loaders that a site names and its `tftp.root` holds. */
 async function loadersInRoot({ boot, tftp: { root } }: ResolvedSite): Promise<[string, LoaderOnHost][]> {
   if (root === undefined) return [];
-  const { bios, biosFromIpxe, x64, ia32, arm64 } = boot.loaders;
-  const named = [bios, biosFromIpxe, x64, ia32, arm64, ...boot.machines.map(({ loader }) => loader)];
   const found: [string, LoaderOnHost][] = [];
-  for (const file of new Set(named.filter((name) => name !== undefined))) {
+  for (const file of wantedLoaders(boot).names) {
     const inRoot = await findInFolder(root, file);
     if (inRoot) found.push([file, { sizeBytes: inRoot.sizeBytes }]);
   }

@@ -1,17 +1,18 @@
 import { storeFolder } from "../core/folders.ts";
-import type { ServedFile } from "../core/served-file.ts";
 import { accelerator } from "../host/accelerator.ts";
-import { findLoaders } from "../host/firmware.ts";
 import { findQemu } from "../host/qemu.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
 import { requireTool } from "../host/require-tool.ts";
 import { ensureImage } from "../images/catalogue.ts";
+import type { LoaderFile } from "../images/loader-files.ts";
+import { fetchLoaders, findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import type { ImageProgress } from "../images/progress.ts";
 import { sayProgress } from "../images/progress.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { LaneSearch } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
+import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { LabJob } from "./boot-job.ts";
 import { ensureHost } from "./setup.ts";
@@ -35,10 +36,10 @@ export async function prepareLab(
   const lanes = await Promise.all(
     wanted.lanes.map(async (lane) => [lane, await requireLane(lane, search)] as const),
   );
-  const ofLanes = lanes.flatMap(([, { loaders = [] }]) => loaders);
-  const loaders = [...(await findLabLoaders(signal)), ...ofLanes];
+  const loaders = new Map(lanes.flatMap(([, { loaders = [] }]) => loaders));
+  for (const [name, file] of await prepareLoaders(site, terminal, signal)) loaders.set(name, file);
   const images = await prepareImages(site, wanted.images, terminal, signal);
-  return { site, lanes: Object.fromEntries(lanes), loaders, images };
+  return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images };
 }
 
 /** What lanes are looked for with. */
@@ -52,13 +53,16 @@ export async function laneSearch(
   return { signal, qemu, verdict, store, onProgress: sayTo(terminal, "firmware") };
 }
 
-/** The loaders this host can hand out. */
-export async function findLabLoaders(signal: AbortSignal): Promise<LabJob["loaders"]> {
-  const found = await findLoaders({ signal });
-  return Object.entries(found).map(([name, { path, sizeBytes, sha256, version }]) => {
-    const served: ServedFile & { version: string } = { path, sizeBytes, sha256, version };
-    return [name, served] as const;
-  });
+/** The loaders of a site; those that this host has not installed are fetched and verified first. */
+export async function prepareLoaders(
+  site: Site,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, LoaderFile>> {
+  const wanted = wantedLoaders(resolveSite(site).boot);
+  await fetchLoaders(wanted, { signal, onProgress: sayTo(terminal, "loaders") });
+  terminal.live([]);
+  return await findSiteLoaders(wanted, { signal });
 }
 
 /** Opens each image, building first what is not in the store; a recipe that two names share is built once. */

@@ -10,7 +10,7 @@ import { defaultStateFolder } from "../serve/state-folder.ts";
 import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
 import { onHangup } from "./hangup.ts";
-import { prepareImages } from "./prepare.ts";
+import { prepareImages, prepareLoaders } from "./prepare.ts";
 import { entryLine, isWorthALine } from "./serve-lines.ts";
 import { stateFlag } from "./state-flag.ts";
 
@@ -56,6 +56,7 @@ export const serve = command({
     const buildImages = async (names: readonly string[]) => {
       await prepareImages(loaded.site, names, terminal, signal);
     };
+    await prepareLoaders(loaded.site, terminal, signal);
     await using serving = await startServing(config, { timeline, chronicle, buildImages, signal });
     using _reloading = onHangup(() => void serving.reload());
     if (!signal.aborted) await once(signal, "abort");

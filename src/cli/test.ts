@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import * as z from "zod";
+import { ipxeReleases } from "../boot/known-loaders.ts";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
+import { fetchLoaders } from "../images/loader-files.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
@@ -16,7 +18,7 @@ import { scenarioHostVariable } from "../test/scenario-host.ts";
 import type { Tally } from "../test/vitest-run.ts";
 import { addTallies, runVitest } from "../test/vitest-run.ts";
 import { command } from "./command.ts";
-import { ensureRecipe, findLabLoaders, laneSearch } from "./prepare.ts";
+import { ensureRecipe, laneSearch } from "./prepare.ts";
 import { ensureHost, tryLaneNeeds } from "./setup.ts";
 
 const projects = ["unit", "scenarios", "commands"] as const;
@@ -97,7 +99,24 @@ async function scenarioHost(
       "rescue-arm64": await ensureRecipe("rescue-arm64", terminal, signal),
     }),
   };
-  return { ...lanes, loaders: await findLabLoaders(signal), images, store: storeFolder() };
+  await fetchScenarioLoaders(terminal, signal);
+  return { ...lanes, images, store: storeFolder() };
+}
+
+/** What sites of scenarios may name; where one cannot be had, the scenarios that boot by it say so. */
+async function fetchScenarioLoaders(
+  terminal: Parameters<typeof ensureHost>[0],
+  signal: AbortSignal,
+): Promise<void> {
+  const releases = ipxeReleases.map(({ version }) => `ipxe-${version}/snponly.efi`);
+  for (const names of [["pxelinux.0", "lpxelinux.0", "grubnetx64.efi"], ...releases.map((name) => [name])]) {
+    try {
+      await fetchLoaders({ names }, { signal });
+    } catch (error) {
+      if (!(error instanceof DrybootError)) throw error;
+      terminal.err(`no ${names.join(", ")} for the scenarios: ${error.message}`);
+    }
+  }
 }
 
 /** Every lane with what this host runs it with, or why it cannot. */

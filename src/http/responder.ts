@@ -8,6 +8,7 @@ import { openBody } from "./body.ts";
 import type { Reply } from "./decide.ts";
 import { decide, textReply } from "./decide.ts";
 import type { HttpFacts } from "./facts.ts";
+import { spelledOut } from "./header-names.ts";
 import type { HttpRequest } from "./request.ts";
 import { parseTarget, plainAddress } from "./request.ts";
 import { clientLeft, ended, isClientLeft, written } from "./send.ts";
@@ -134,7 +135,7 @@ export class Responder {
     const sizeBytes = range ? range.end - range.start : Buffer.byteLength(text);
     try {
       if (response.destroyed) throw clientLeft();
-      response.writeHead(status, headers);
+      response.writeHead(status, spelledOut(headers));
       if (method !== "HEAD" && range && body) {
         await this.#sendPieces(exchange, body.pieces(range), sizeBytes);
         await ended(response);

@@ -4,8 +4,8 @@ import { access, open } from "node:fs/promises";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { findInFolder } from "../core/served-folder.ts";
-import { findFirmware } from "../host/firmware.ts";
 import { openImage } from "../images/list.ts";
+import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { ServedSite } from "../netboot.ts";
 import { resolveSite } from "../site/resolve.ts";
@@ -36,9 +36,14 @@ export class HeldStore implements AsyncDisposable {
     return new HeldStore(path, handle); // without a store there is nothing to hold
   }
 
+  /** The way to it that stays open, whoever we become. */
+  get path(): string {
+    return this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#path;
+  }
+
   async openImage(recipe: string): Promise<OpenedImage> {
     try {
-      return await openImage(recipe, this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#path);
+      return await openImage(recipe, this.path);
     } catch (error) {
       throw this.#translated(error);
     }
@@ -70,19 +75,18 @@ export async function gather(
   signal: AbortSignal,
 ): Promise<Gathered> {
   const resolved = resolveSite(site);
-  const firmware = await findFirmware({ signal });
-  const loaders = new Map<string, ServedFile>(Object.entries(firmware.loaders));
+  const wanted = wantedLoaders(resolved.boot);
+  const loaders = new Map<string, ServedFile>(await findSiteLoaders(wanted, { store: store.path, signal }));
   const images = new Map<string, OpenedImage>();
   for (const name of names) {
     const recipe = resolved.recipes.get(name);
     if (recipe !== undefined) images.set(name, await store.openImage(recipe));
   }
-  const named = [...Object.values(site.loaders), ...site.machines.map(({ loader }) => loader)];
   const { root } = resolved.tftp;
   if (root !== undefined) await findInFolder(root, "."); // fails where there is no such folder
   const missing: string[] = [];
-  for (const name of new Set(named)) {
-    if (name === undefined || loaders.has(name)) continue;
+  for (const name of wanted.names) {
+    if (loaders.has(name)) continue;
     if (root === undefined || (await findInFolder(root, name)) === undefined) missing.push(name);
   }
   return {
@@ -98,12 +102,16 @@ export async function gather(
     },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
-      next:
-        root === undefined
-          ? "run `./dryboot setup`, which installs iPXE's loaders"
-          : `put it into ${root} (\`tftp.root\`), or run \`./dryboot setup\`, which installs iPXE's loaders`,
+      next: howToGet(name, wanted.ipxe, root),
     })),
   };
+}
+
+function howToGet(name: string, ipxe: string | undefined, root: string | undefined): string {
+  if (packagedFiles(name, ipxe).size > 0)
+    return "stop and start the server: that fetches what the site names";
+  const install = "run `./dryboot setup`, which installs iPXE's loaders";
+  return root === undefined ? install : `put it into ${root} (\`tftp.root\`), or ${install}`;
 }
 
 /** The files among these that this process, as the user it is now, cannot read. */

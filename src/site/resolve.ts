@@ -1,4 +1,5 @@
 import type { BootMachine, BootSite, ImageUse } from "../boot/boot-site.ts";
+import { installedIpxe, ipxeFileFor } from "../boot/known-loaders.ts";
 import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import type { Dialect } from "../dhcp/dialect.ts";
@@ -139,6 +140,7 @@ function bootOf({ network, machines, images, defaultImage, loaders, api }: Site,
     machines: machines.map(bootMachineOf),
     images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
     loaders: loadersOf(loaders),
+    ...(loaders.ipxe === installedIpxe ? {} : { ipxe: loaders.ipxe }),
     ...(defaultImage === undefined ? {} : { defaultImage }),
     ...(api.url === undefined ? {} : { api: { url: api.url } }),
   };
@@ -165,7 +167,8 @@ function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][
   };
 }
 
-function loadersOf({ bios, biosFromIpxe, x64, ia32, arm64 }: Site["loaders"]): LoaderNames {
+function loadersOf({ ipxe, bios, biosFromIpxe, x64, ia32, ...rest }: Site["loaders"]): LoaderNames {
+  const arm64 = rest.arm64 ?? ipxeFileFor("arm64", ipxe);
   return {
     bios,
     biosFromIpxe,

@@ -57,6 +57,7 @@ describe("a site", () => {
         "loaders": {
           "bios": "undionly.kpxe",
           "biosFromIpxe": "ipxe.pxe",
+          "ipxe": "installed",
           "x64": "snponly.efi",
         },
         "machines": [],

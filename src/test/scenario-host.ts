@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DrybootError } from "../core/errors.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { LabLoaders, LaneHosts } from "../lab/lane-host.ts";
+import type { LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { RecipeName } from "../site/resolve.ts";
 
@@ -10,9 +10,9 @@ export interface ScenarioHost {
   lanes: LaneHosts;
   /** Why the other lanes do not run here. */
   notHere: Readonly<Partial<Record<LaneName, string>>>;
-  loaders: LabLoaders;
   /** Those that machines of a lane that runs here can boot. */
   images: Readonly<Partial<Record<RecipeName, OpenedImage>>>;
+  /** Holds the loaders too that a scenario's site names and this host has not installed. */
   store: string;
 }
 

@@ -4,6 +4,7 @@ import { test } from "vitest";
 import { projectFolder } from "../core/folders.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
+import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LanHost } from "../lab/lan-host.ts";
@@ -58,8 +59,8 @@ export class ScenarioLab implements AsyncDisposable {
       throw new Error(`the image ${recipe} was not built: skip what boots it where its lane does not run`);
     });
     const loaders = new Map<string, LabLoaders[number][1]>([
-      ...host.loaders,
       ...Object.values(host.lanes).flatMap((lane) => lane.loaders ?? []),
+      ...(await findSiteLoaders(wantedLoaders(site.boot), { store: host.store, signal: this.#signal })),
     ]);
     const roleOf = fileRoles(images, loaders.keys());
     this.#track(site, roleOf);

@@ -1,4 +1,5 @@
 import { imagePath } from "../boot/boot-paths.ts";
+import { parseConfigName } from "../boot/config-names.ts";
 import { scriptPath } from "../boot/script-address.ts";
 import type { FileRole, RoleOf } from "./phase.ts";
 
@@ -19,14 +20,18 @@ export function fileRoles(
     roles.set(imagePath(name, kernel.name), "kernel");
     for (const initrd of initrds) roles.set(imagePath(name, initrd.name), "initrd");
   }
-  return (path) => roles.get(path.replace(/^\/+/, "").replace(/\?.*$/, ""));
+  return (path) => {
+    const file = path.replace(/^\/+/, "").replace(/\?.*$/, "");
+    return roles.get(file) ?? (parseConfigName(file) ? "script" : undefined);
+  };
 }
 
 /** The same for who has only the log of a server, and not its site: by what such files are called. */
 export const roleByName: RoleOf = (path) => {
   const file = path.replace(/^\/+/, "").replace(/\?.*$/, "");
-  if (file === scriptPath) return "script";
-  if (!file.startsWith("images/")) return /\.(?:efi|k{0,3}pxe|lkrn|0)$/i.test(file) ? "loader" : undefined;
+  if (file === scriptPath || parseConfigName(file)) return "script";
+  if (!file.startsWith("images/"))
+    return /\.(?:efi|k{0,3}pxe|lkrn|0|c32)$/i.test(file) ? "loader" : undefined;
   if (/\/[^/]*initr[^/]*$/i.test(file)) return "initrd";
   return /\/[^/]*(?:linu[xz]|kernel|bzimage)[^/]*$/i.test(file) ? "kernel" : undefined;
 };

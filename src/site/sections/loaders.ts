@@ -1,9 +1,19 @@
 import * as z from "zod";
+import { installedIpxe } from "../../boot/known-loaders.ts";
 import { defaultLoaders } from "../../boot/loaders.ts";
-import { loaderFile } from "./meanings.ts";
+import { loaderFile, meaning } from "./meanings.ts";
 
 export const loaders = z.strictObject({
-  bios: loaderFile.default(defaultLoaders.bios).describe("For PXE ROMs of BIOS machines (architecture 0)."),
+  ipxe: meaning("`installed`, a release such as 2.0.0, or the name of a build of your own", (text) =>
+    /^[a-z0-9][a-z0-9.-]{0,30}$/.test(text),
+  )
+    .default(installedIpxe)
+    .describe(
+      "Which iPXE is behind the names of its files (`undionly.kpxe`, `ipxe.pxe`, `snponly.efi`, `ipxe.efi`, `ipxe-arm64.efi`): what this host has installed, `1.0.0`, `1.21.1` or `2.0.0` as Debian packages them, or a build added by `dryboot image add ipxe`. A key below, and a machine's `loader`, may name another one's file: `ipxe-1.21.1/snponly.efi`.",
+    ),
+  bios: loaderFile
+    .default(defaultLoaders.bios)
+    .describe("For PXE ROMs of BIOS machines (architecture 0); `pxelinux.0` and `lpxelinux.0` are PXELINUX."),
   biosFromIpxe: loaderFile
     .default(defaultLoaders.biosFromIpxe)
     .describe(
@@ -11,11 +21,13 @@ export const loaders = z.strictObject({
     ),
   x64: loaderFile
     .default(defaultLoaders.x64)
-    .describe("For x64 UEFI (architectures 7, 9 and, over HTTP, 16)."),
+    .describe("For x64 UEFI (architectures 7, 9 and, over HTTP, 16); `grubnetx64.efi` is GRUB."),
   ia32: loaderFile
     .optional()
     .describe("For 32-bit x86 UEFI (architectures 6 and 15); without it they get none."),
   arm64: loaderFile
     .optional()
-    .describe("For ARM64 UEFI (architectures 11 and 19); without it they get none."),
+    .describe(
+      "For ARM64 UEFI (architectures 11 and 19); without it, what a release named by `ipxe` has for them.",
+    ),
 });

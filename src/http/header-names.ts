@@ -1,0 +1,19 @@
+/** How RFC 9110 spells the names of the headers we send. */
+const spellings: Readonly<Record<string, string>> = {
+  "accept-ranges": "Accept-Ranges",
+  allow: "Allow",
+  connection: "Connection",
+  "content-length": "Content-Length",
+  "content-range": "Content-Range",
+  "content-type": "Content-Type",
+  etag: "ETag",
+  "last-modified": "Last-Modified",
+};
+
+/**
+ * The headers under those names. They mean the same in any case (RFC 9110 §5.1), but GRUB up to 2.06 finds the length of
+ * a file only under `Content-Length`, to the letter (its `net/http.c`), and verifies no file whose length it lacks.
+ */
+export function spelledOut(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [spellings[name] ?? name, value]));
+}
