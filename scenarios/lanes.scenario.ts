@@ -78,3 +78,27 @@ describe("each lane is proven by what asked and what ran", () => {
     },
   );
 });
+
+describe("each card that a BIOS lane names has a driver in QEMU's option ROMs", () => {
+  scenario.for(["e1000", "e1000e", "rtl8139"] as const)(
+    "%s asks, and fetches a whole kernel",
+    async (nic, { lab }) => {
+      await lab.netboot("quickstart", (site) => ({
+        ...site,
+        machines: site.machines.map((machine) => ({ ...machine, nic })),
+      }));
+      const machine = await lab.machine("node1", { lane: "bios-pxe" });
+      await machine.powerOn();
+
+      // The kernel has a driver for virtio-net alone, and says so: that far the card's ROM brought it.
+      await expect(lab.isUp(machine)).rejects.toMatchObject({
+        code: "BOOT_RESCUE_FAILED",
+        message: expect.stringMatching(/FAILED to find a network card/),
+      });
+      expect(laneProblem(lanes["bios-pxe"], lab.whatRan(machine))).toBeUndefined();
+      expect(lab.facts("http.sent")).toContainEqual(
+        expect.objectContaining({ path: "images/rescue/initrd.img", status: 200 }),
+      );
+    },
+  );
+});

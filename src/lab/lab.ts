@@ -11,7 +11,7 @@ import type { ForeignNetwork } from "./foreign-dhcp-command.ts";
 import { foreignAddress } from "./foreign-dhcp-command.ts";
 import { LanHost } from "./lan-host.ts";
 import type { LaneHosts } from "./lane-host.ts";
-import type { LaneName } from "./lanes.ts";
+import type { LaneName, Nic } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 import { Machine } from "./machine.ts";
 import { Network, scratchFolder } from "./network.ts";
@@ -45,7 +45,7 @@ export interface MachineOptions {
   mac: string;
   lane: LaneName;
   memoryBytes?: number;
-  nicModel?: string;
+  nic?: Nic;
   uuid?: string;
   direct?: DirectKernel;
 }
@@ -118,7 +118,7 @@ export class Lab implements AsyncDisposable {
     const spec: MachineSpec = {
       uuid: uuidOf(options.mac),
       memoryBytes: 512 * 2 ** 20,
-      nicModel: "virtio-net-pci",
+      nic: "virtio-net-pci",
       ...options,
       lane,
       host,

@@ -8,7 +8,7 @@ const bios: MachineSpec = {
   mac: "52:54:00:69:00:0a",
   uuid: "6a0e0d5e-0000-4000-8000-5254006900aa",
   memoryBytes: 512 * 2 ** 20,
-  nicModel: "virtio-net-pci",
+  nic: "virtio-net-pci",
   lane: lanes["bios-pxe"],
   host: { accelerator: "tcg", qemu: "/usr/bin/qemu-system-x86_64" },
   tap: "tap0",

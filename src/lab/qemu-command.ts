@@ -1,7 +1,7 @@
 import { wantsHttp } from "../boot/loaders.ts";
 import { cpuModels } from "../host/accelerator.ts";
 import type { LaneHost } from "./lane-host.ts";
-import type { Lane } from "./lanes.ts";
+import type { Lane, Nic } from "./lanes.ts";
 
 /** A kernel that QEMU loads itself. */
 export interface DirectKernel {
@@ -16,7 +16,7 @@ export interface MachineSpec {
   mac: string;
   uuid: string;
   memoryBytes: number;
-  nicModel: string;
+  nic: Nic;
   lane: Lane;
   /** Its files are only read. */
   host: Omit<LaneHost, "ran">;
@@ -114,21 +114,23 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     ...["-device", screens[lane.firmware]],
     // OVMF offers no network boot without a random number generator (edk2-stable202405 on).
     ...["-device", "virtio-rng-pci"],
-    ...["-netdev", wiring.netdev, "-device", nic(spec)],
+    ...["-netdev", wiring.netdev, "-device", card(spec)],
     ...["-chardev", wiring.console, "-serial", "chardev:console0"],
     ...wiring.rest,
   ];
 }
 
-function nic(spec: MachineSpec): string {
+function card(spec: MachineSpec): string {
   const rom = spec.lane.rom === "none" ? ",romfile=" : "";
   // A kernel that QEMU loads itself comes first, and brings a ROM with index 0.
   const bootindex = spec.direct ? 1 : 0;
-  return `${spec.nicModel},netdev=net0,mac=${spec.mac},bootindex=${bootindex}${rom}`;
+  return `${spec.nic},netdev=net0,mac=${spec.mac},bootindex=${bootindex}${rom}`;
 }
 
-function pflash({ code, vars }: { code: string; vars: string }, { first }: Lane): string[] {
+function pflash({ code, vars }: { code: string; vars: string }, { firmware, first }: Lane): string[] {
   return [
+    // Only firmware in system management mode may write to its variables: else anybody could put other keys there.
+    ...(firmware === "uefi-secure" ? ["-global", "driver=cfi.pflash01,property=secure,value=on"] : []),
     ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${escapeComma(code)}`],
     // snapshot=on: the variables begin as the distribution ships them, and what is written to them goes with QEMU.
     ...["-drive", `if=pflash,unit=1,format=raw,snapshot=on,file=${escapeComma(vars)}`],

@@ -28,6 +28,15 @@ describe("signs of failure on the console", () => {
     ).toMatch(/^\/boot\.ipxe/);
   });
 
+  test("firmware that refuses a loader says why in as few words as these", () => {
+    const path =
+      "PciRoot(0x0)/Pci(0x3,0x0)/MAC(52540069000A,0x1)/IPv4(0.0.0.0,0x0,DHCP,0.0.0.0,0.0.0.0,0.0.0.0)";
+    const failed = `BdsDxe: failed to load Boot0001 "UEFI PXEv4 (MAC:52540069000A)" from ${path}`;
+    expect(findSentinel(`${failed}: Access Denied\n`)?.sentinel.id).toBe("secure-boot-refused");
+    expect(findSentinel(`${failed}: Not Found\n`)).toBeUndefined();
+    expect(findSentinel("error: bad shim signature.\n")?.sentinel.id).toBe("secure-boot-refused");
+  });
+
   test("a sentence counts once it is complete", () => {
     expect(findSentinel("Kernel panic - not syncing: VF")).toBeUndefined();
     expect(findSentinel("Kernel panic - not syncing: VFS: no root\n")?.evidence).toMatch(/no root$/);

@@ -63,6 +63,14 @@ export const consoleSentinels: readonly Sentinel[] = [
     next: "look for dhcp.silent, tftp.failed and their reasons in timeline.ndjson",
   },
   {
+    id: "secure-boot-refused",
+    // EDK2 of a loader, shim of what it loads, GRUB of a kernel.
+    pattern:
+      /BdsDxe: failed to load .*: (?:Access Denied|Security Violation)|.*(?:Verification failed: \(0x1A\)|bad shim signature).*/,
+    means: "Secure Boot refused what is not signed by a key it trusts",
+    next: 'give it shim and what shim\'s keys have signed (`loader: "shimx64.efi"`), enrol your own key, or boot a lane without Secure Boot',
+  },
+  {
     id: "nbp-too-big",
     pattern: /.*NBP is too big.*/,
     means: "the loader does not fit the memory a BIOS gives it",

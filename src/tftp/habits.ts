@@ -15,7 +15,7 @@ const probes: readonly RegExp[] = [
   /^(autoboot|config|cmdline)\.txt$|^(recovery|recover4|start\w*|bootcode\w*)\.(elf|bin)$/, // Raspberry Pi
   /^(fixup\w*\.dat|bootsig\.bin|dt-blob\.bin|vl805\.(bin|sig)|pieeprom\.(upd|sig)|boot\.(img|sig))$/,
   /(^|\/)autoexec\.ipxe$/,
-  /(^|\/)(revocations|shim_certificate(_\d+)?)\.efi$/i, // shim
+  /(^|\/)(revocations(_sku|_sbat)?|shim_certificate(_\d+)?)\.efi$/i, // shim
   /^([0-9A-F]{8}\.img|boot\.scr(\.uimg)?)$/, // U-Boot
 ];
 
