@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { imagePath } from "./boot-paths.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootMachine, BootSite, ImageUse } from "./boot-site.ts";
+import type { Unattended } from "./failure-lines.ts";
 import { defaultLoaders } from "./loaders.ts";
 import type { ImagePlan, ScriptPlan } from "./plan.ts";
 import { planFor } from "./plan.ts";
@@ -9,17 +10,24 @@ import { clientOfScript } from "./script-address.ts";
 
 const mac = "52:54:00:69:00:0a";
 
-function scriptOf(
+function scriptOf(...told: Parameters<typeof scriptOn>) {
+  return bootScript(...scriptOn(...told));
+}
+const scriptParts = (unattended: Unattended) => scriptOn({}, {}, "", unattended);
+
+function scriptOn(
   use: Partial<ImageUse> = {},
   machine: Partial<BootMachine> = {},
   ownCommandLine = "console=ttyS0,115200",
-) {
+  unattended?: Unattended,
+): Parameters<typeof bootScript> {
   const site: BootSite = {
     server: "10.69.0.1",
     http: "http://10.69.0.1",
     machines: [{ name: "node1", mac, image: "rescue", ...machine }],
     images: new Map([["rescue", { reportsReady: false, ...use }]]),
     loaders: defaultLoaders,
+    ...(unattended === undefined ? {} : { whenBootFails: unattended }),
   };
   const client = clientOfScript(new URLSearchParams({ mac }));
   const plan = client && planFor(client, site);
@@ -28,7 +36,7 @@ function scriptOf(
     initrds: [{ name: "initrd.img" }],
     commandLine: ownCommandLine,
   };
-  return bootScript(plan as ScriptPlan & ImagePlan, image, site);
+  return [plan as ScriptPlan & ImagePlan, image, site];
 }
 const kernelLine = (...told: Parameters<typeof scriptOf>) =>
   scriptOf(...told)
@@ -41,41 +49,107 @@ describe("the script that boots an image", () => {
       "#!ipxe
       set user-class dryboot
       set attempt:int32 0
+      set pause:int32 0
+      set last Nothing has failed so far
       :start
       inc attempt
-      echo dryboot: booting rescue on node1, attempt \${attempt} of 3
+      echo dryboot: booting rescue on node1, attempt \${attempt} of 10
+      set task get an address by DHCP
+      isset \${netX/ip} || dhcp || goto failed
       set task fetch kernel
       kernel --name kernel http://10.69.0.1/images/rescue/vmlinuz initrd=initrd.img dryboot.ready=http://10.69.0.1/ready BOOTIF=01-\${netX/mac:hexhyp} console=ttyS0,115200 || goto failed
       set task fetch initrd.img
       initrd --name initrd.img http://10.69.0.1/images/rescue/initrd.img || goto failed
       set task start kernel
-      boot || goto failed
-      :failed
-      set error \${errno}
+      boot || goto broken
+      goto broken
+      :broken
+      set error:int32 \${errno}
       echo dryboot: boot failed: could not \${task}
-      echo dryboot: the error was \${error} in attempt \${attempt}
+      echo dryboot: the error was \${error:hexraw} in attempt \${attempt}
+      set last Last failure: could not \${task} (error \${error:hexraw})
       imgfree
-      iseq \${attempt} 3 && goto given-up ||
-      sleep 3
+      goto debug
+      :failed
+      set error:int32 \${errno}
+      echo dryboot: boot failed: could not \${task}
+      echo dryboot: the error was \${error:hexraw} in attempt \${attempt}
+      set last Last failure: could not \${task} (error \${error:hexraw})
+      imgfree
+      :failed.wait
+      iseq \${attempt} 10 && goto given-up ||
+      inc pause 2
+      echo dryboot: Trying again in \${pause} seconds, or now with any key but d
+      prompt --key d --timeout \${pause}000 dryboot: press d for the network card, a shell and other ways out && goto debug ||
       goto start
       :given-up
-      echo dryboot: gave up after 3 attempts; going back to the firmware
-      prompt --key s --timeout 5000 dryboot: press s within 5 seconds for a shell && shell ||
+      echo dryboot: gave up after 10 attempts
+      :debug
+      menu dryboot: what else there is
+      item --gap -- \${last}
+      item --key r debug.again Trying again
+      item --key n debug.network Show the network card
+      item --key s debug.shell iPXE's shell
+      item --key b debug.reboot Restart
+      item --key p debug.poweroff Switch off
+      item --key x debug.exit Go on to the firmware's next boot device
+      item --gap -- Left alone for 30 seconds: go on to the firmware's next boot device
+      choose --default debug.exit --timeout 30000 selected || goto debug.exit
+      goto \${selected}
+      :debug.again
+      set attempt:int32 0
+      set pause:int32 0
+      goto start
+      :debug.network
+      ifstat ||
+      route ||
+      prompt --timeout 60000 dryboot: press any key to go back ||
+      goto debug
+      :debug.shell
+      echo dryboot: type exit to come back
+      shell ||
+      goto debug
+      :debug.reboot
+      reboot ||
+      :debug.poweroff
+      poweroff ||
+      :debug.exit
+      echo dryboot: going back to the firmware
       exit 1
       "
     `);
   });
 
-  test("ends on every path: it jumps back only after counting, and never at the last attempt", () => {
+  test("jumps back only after counting and waiting, and never at the last attempt", () => {
     const lines = scriptOf().trim().split("\n");
     const back = lines.flatMap((line, at) => (line === "goto start" ? [at] : []));
-    expect(back).toHaveLength(1);
-    expect(lines.slice(lines.indexOf(":failed"), back[0])).toContain(
-      "iseq $" + "{attempt} 3 && goto given-up ||",
+    const [again = 0, person = 0] = back;
+    expect(back).toHaveLength(2);
+    expect(lines.slice(lines.indexOf(":failed"), again).join("\n")).toMatch(
+      /^iseq \$\{attempt\} 10 && goto given-up \|\|\ninc pause 2$[\s\S]*^prompt --key d --timeout \$\{pause\}000 /m,
     );
+    expect(lines.slice(lines.indexOf(":debug.again"), person)).toEqual([
+      ":debug.again",
+      "set attempt:int32 0",
+      "set pause:int32 0",
+    ]);
     expect(lines[lines.indexOf(":start") + 1]).toBe("inc attempt");
     expect(lines.at(-1)).toBe("exit 1");
   });
+
+  test.each([
+    ["firmware", "exit", "go on to the firmware's next boot device"],
+    ["poweroff", "poweroff", "switch off"],
+  ] as const)(
+    "left alone after the last attempt it does what the site says: %s",
+    (unattended, item, says) => {
+      const script = bootScript(...scriptParts(unattended));
+      expect(script).toContain(`item --gap -- Left alone for 30 seconds: ${says}\n`);
+      expect(script).toContain(
+        `choose --default debug.${item} --timeout 30000 selected || goto debug.${item}\n`,
+      );
+    },
+  );
 
   test("joins the command lines of image, site and machine in this order", () => {
     const line = kernelLine({ commandLine: "console=tty0" }, { commandLine: 'dyndbg="file x.c +p"' });

@@ -1,66 +1,70 @@
 import { imagePath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
-import type { Command, Line } from "./ipxe/script.ts";
+import { attempts, brokenLines, failureLines, openingLines } from "./failure-lines.ts";
+import type { Line } from "./ipxe/script.ts";
 import { printScript } from "./ipxe/script.ts";
 import type { Word } from "./ipxe/words.ts";
 import { prose } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { kernelCommandLine } from "./kernel-command-line.ts";
 import type { ImagePlan } from "./plan.ts";
-import { marker } from "./script-address.ts";
+import { held, orFail, run, say, task } from "./script-lines.ts";
 
-const attempts = 3;
-const secondsBetween = 3;
-/** The script that boots the plan's image: a few attempts, each failure said aloud, and then back to the firmware. */
+/** The script that boots the plan's image: a bounded number of attempts, each failure said aloud, and then a way out. */
 export function bootScript(plan: ImagePlan, image: BootImage, site: BootSite): string {
-  const address = (file: string) => `${site.http}/${imagePath(plan.image, file)}`;
-  const who = plan.machine ? ` on ${plan.machine.name}` : "";
   return printScript([
-    // From here on any DHCP request of this iPXE says that it has had its loader.
-    run({ do: "set", setting: "user-class", value: [marker] }),
-    run({ do: "set", setting: "attempt:int32", value: ["0"] }),
+    ...openingLines,
     { label: "start" },
     run({ do: "inc", setting: "attempt" }),
-    say(...prose(`booting ${plan.image}${who}, attempt`), [{ setting: "attempt" }], "of", String(attempts)),
+    ...bootLines({ plan, image, site, words: kernelCommandLine(plan, image, site), broken: "broken" }),
+    ...brokenLines(),
+    ...failureLines({ again: "start", says: "Trying again", unattended: site.whenBootFails ?? "firmware" }),
+  ]);
+}
+
+/** One image on one machine, as a script starts it. */
+export interface ScriptedBoot {
+  plan: ImagePlan;
+  image: BootImage;
+  site: BootSite;
+  words: readonly Word[];
+  /** Where the script goes when what was fetched cannot be started. */
+  broken: string;
+}
+
+/** Fetches everything and starts the kernel; comes to an end only by going elsewhere. */
+export function bootLines({ plan, image, site, words, broken }: ScriptedBoot): Line[] {
+  const address = (file: string) => `${site.http}/${imagePath(plan.image, file)}`;
+  const who = plan.machine ? ` on ${plan.machine.name}` : "";
+  return [
+    say(...prose(`booting ${plan.image}${who}, attempt`), held("attempt"), "of", String(attempts)),
+    ...onlineLines,
     task("fetch", "kernel"),
-    orFail({
-      do: "kernel",
-      name: "kernel",
-      url: address(image.kernel.name),
-      commandLine: kernelCommandLine(plan, image, site),
-    }),
+    orFail({ do: "kernel", name: "kernel", url: address(image.kernel.name), commandLine: words }),
     ...image.initrds.flatMap(({ name }) => [
       task("fetch", name),
       orFail({ do: "initrd", name, url: address(name) }),
     ]),
     task("start", "kernel"),
-    orFail({ do: "boot" }),
-    { label: "failed" },
-    // `errno` first: every command sets it. iPXE has printed the words for it and their address by itself.
-    run({ do: "set", setting: "error", value: [[{ setting: "errno" }]] }),
-    say("boot", "failed:", "could", "not", [{ setting: "task" }]),
-    say("the", "error", "was", [{ setting: "error" }], "in", "attempt", [{ setting: "attempt" }]),
-    run({ do: "imgfree" }),
-    {
-      when: { do: "iseq", left: [{ setting: "attempt" }], right: String(attempts) },
-      run: { do: "goto", label: "given-up" },
-    },
-    run({ do: "sleep", seconds: secondsBetween }),
-    run({ do: "goto", label: "start" }),
-    { label: "given-up" },
-    ...backToFirmware(`gave up after ${attempts} attempts`),
-  ]);
+    { run: { do: "boot" }, otherwise: { do: "goto", label: broken } },
+    run({ do: "goto", label: broken }),
+  ];
 }
+
+/** A script that came otherwise than by this iPXE's own lease (`autoexec.ipxe`, a disk) has no address yet. */
+export const onlineLines: readonly Line[] = [
+  task(...prose("get an address by DHCP")),
+  {
+    run: { do: "isset", value: held("netX/ip") },
+    otherwise: [{ do: "dhcp" }, { do: "goto", label: "failed" }],
+  },
+];
 
 /** The script for who has nothing to boot: it says why, and the firmware goes on to its next device. */
 export function refusalScript(reason: string): string {
-  return printScript([say(...prose(`boot failed: ${reason}`)), ...backToFirmware("nothing to boot")]);
-}
-
-/** A person at the console has five seconds to look around; unattended, it ends here: no script of ours runs for ever. */
-function backToFirmware(why: string): Line[] {
-  return [
-    say(...prose(`${why}; going back to the firmware`)),
+  return printScript([
+    say(...prose(`boot failed: ${reason}`)),
+    say(...prose("nothing to boot; going back to the firmware")),
     {
       when: {
         do: "prompt",
@@ -71,10 +75,5 @@ function backToFirmware(why: string): Line[] {
       run: { do: "shell" },
     },
     run({ do: "exit", status: 1 }),
-  ];
+  ]);
 }
-
-const run = (command: Command): Line => ({ run: command });
-const orFail = (command: Command): Line => ({ run: command, otherwise: { do: "goto", label: "failed" } });
-const say = (...text: Word[]): Line => run({ do: "echo", text: [`${marker}:`, ...text] });
-const task = (...value: string[]): Line => run({ do: "set", setting: "task", value });

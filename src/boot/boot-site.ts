@@ -1,4 +1,6 @@
+import type { Unattended } from "./failure-lines.ts";
 import type { LoaderNames } from "./loaders.ts";
+import type { BootMenu } from "./menu.ts";
 
 /** What one machine of the site boots. */
 export interface BootMachine {
@@ -37,6 +39,10 @@ export interface BootSite {
   loaders: LoaderNames;
   /** The iPXE behind the plain names of its files: a release, or a build of the user's own; else what is installed. */
   ipxe?: string;
+  /** Shown to everybody whose script we write. */
+  menu?: BootMenu;
+  /** What a machine does whose boot failed for good, left alone; without it, it goes back to the firmware. */
+  whenBootFails?: Unattended;
   /** Another boot API, asked what machines boot that the site does not name. */
   api?: Readonly<{ url: string }>;
 }

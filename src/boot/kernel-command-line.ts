@@ -61,10 +61,11 @@ export function plainCommandLine(
 
 function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
   const use = site.images.get(plan.image);
-  const variables = variablesFor(knownOf(plan, site));
+  const variables = variablesFor(knownOf(plan, site), new Map(), new Set(site.menu?.choices.keys()));
   const filled = [
     use?.replaceCommandLine ?? image.commandLine,
     use?.commandLine ?? "",
+    plan.entryCommandLine ?? "",
     plan.machine?.commandLine ?? "",
   ].map((template) => fillTemplate(template, variables));
   const ours = use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : [];
@@ -80,7 +81,7 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
   return [...ours, ["BOOTIF=01-", { setting: bootNic }], ...words];
 }
 
-function knownOf({ client, machine, image }: ImagePlan, { http, server, domain }: BootSite) {
+export function knownOf({ client, machine, image }: ImagePlan, { http, server, domain }: BootSite) {
   const { mac, uuid, architectures } = client;
   return {
     ...{ http, server, image, mac, architectures },

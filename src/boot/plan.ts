@@ -24,7 +24,12 @@ export type Plan = Readonly<{ client: NetbootClient; reason: string; machine?: B
 
 export type ScriptPlan = Extract<Plan, { step: "script" }>;
 /** What a script boots, where that is an image of ours. */
-export type ImagePlan = Pick<ScriptPlan, "client" | "machine"> & Readonly<{ image: string }>;
+export type ImagePlan = Pick<ScriptPlan, "client" | "machine"> &
+  Readonly<{
+    image: string;
+    /** What the menu's entry adds to the command line. */
+    entryCommandLine?: string;
+  }>;
 
 /** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
 const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
@@ -38,7 +43,7 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
   const who = machine?.name ?? client.mac;
   const image = machine?.image ?? site.defaultImage;
   const asks = asksApi(machine, site);
-  if (image === undefined && !asks) {
+  if (image === undefined && !asks && !site.menu) {
     const why = machine
       ? `${machine.name} (${client.mac}) has no image, and the site has no default image`
       : `${client.mac} is no machine of this site, and the site has no default image`;
@@ -50,7 +55,7 @@ export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Pla
   if (runsScripts(client) && !leavesIpxe(client, loader)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
-    return { ...plan, reason: `${loaded(client)}: ${scriptBoots(asks, image)} on ${who}` };
+    return { ...plan, reason: `${loaded(client)}: ${scriptBoots(asks, image, site)} on ${who}` };
   }
   // A loader that was given once did not help: giving it again would go on for ever.
   if (isMarked(client)) {
@@ -101,7 +106,8 @@ export function asksApi(machine: BootMachine | undefined, site: BootSite): boole
   return machine === undefined && site.api !== undefined;
 }
 
-function scriptBoots(asks: boolean, image: string | undefined): string {
+function scriptBoots(asks: boolean, image: string | undefined, { menu }: BootSite): string {
+  if (menu && !asks) return `the script shows the menu`;
   if (!asks) return `the script boots ${image}`;
   return `the script boots what the boot API says${image === undefined ? "" : `, else ${image},`}`;
 }

@@ -4,6 +4,8 @@ import type { BootSite } from "./boot-site.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import type { Loop } from "./loop.ts";
 import { loopScript } from "./loop-script.ts";
+import { menuScript } from "./menu-script.ts";
+import { menuView } from "./menu-view.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
 
@@ -19,6 +21,7 @@ export function scriptFor(
   const plan = planFor(client, site, loop);
   if (plan.step !== "script") return refusalScript(plan.reason);
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
+  if (site.menu) return menuScript(menuView(plan, site.menu, site, images), site);
   if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);
   if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);

@@ -118,8 +118,12 @@ const example: Known = {
 };
 
 /** For a look at what a site says before anybody boots. */
-export function exampleVariables(domain: string | undefined, own?: ReadonlyMap<string, string>): Variables {
-  return variablesFor(domain === undefined ? example : { ...example, domain }, own);
+export function exampleVariables(
+  domain: string | undefined,
+  own?: ReadonlyMap<string, string>,
+  choices?: ReadonlySet<string>,
+): Variables {
+  return variablesFor(domain === undefined ? example : { ...example, domain }, own, choices);
 }
 
 /** For a look at one line alone: every text and every choice that a site could have, and a machine like any. */

@@ -5,6 +5,7 @@ import type { Subnet } from "../wire/ipv4.ts";
 import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
+import { checkMenu, menuCommandLines } from "./check-menu.ts";
 import type { Mistake } from "./mistake.ts";
 import { formatPath } from "./mistake.ts";
 import type { Site } from "./schema.ts";
@@ -19,6 +20,7 @@ export function checkSite(site: Site): Mistake[] {
     ...checkOverlaps(site),
     ...checkTwice(site),
     ...checkImages(site),
+    ...checkMenu(site),
     ...checkDns(site),
     ...checkHttps(site),
     ...checkCommandLines(site),
@@ -137,7 +139,7 @@ function checkImages({ images, defaultImage, machines }: Site): Mistake[] {
 }
 
 /** Whether the site has what its command lines refer to; one line alone is looked at by the schema. */
-function checkCommandLines({ network, images, machines }: Site): Mistake[] {
+function checkCommandLines({ network, images, machines, menu }: Site): Mistake[] {
   const lines: [Place, string | undefined][] = [
     ...Object.entries(images).flatMap(
       ([name, { commandLine, replaceCommandLine }]): [Place, string | undefined][] => [
@@ -149,8 +151,10 @@ function checkCommandLines({ network, images, machines }: Site): Mistake[] {
       ["machines", index, "commandLine"],
       commandLine,
     ]),
+    ...menuCommandLines(menu),
   ];
-  const variables = exampleVariables(network.domain);
+  const choices = new Set(Object.keys(menu?.choices ?? {}));
+  const variables = exampleVariables(network.domain, new Map(), choices);
   return lines.flatMap(([path, line = ""]) =>
     fillTemplate(line, variables).problems.map(({ in: word, says, hint }) => ({
       path,

@@ -28,6 +28,7 @@ const fitTogether = `## What has to fit together
 - No \`dns.forwarders\` are the server itself, and where there is a \`domain\` no machine is called like it (\`dns.name\`).
 - \`https.cert\` and \`https.key\` come together.
 - Every image that \`defaultImage\` or a machine names is in \`images\`.
+- What a \`menu\` names (images, choices, its default) is there, and no two of its entries share a \`name\`, none of one page a \`key\`.
 `;
 
 /** What src/boot/variables.ts knows. */
@@ -86,6 +87,7 @@ function wordsFor(type: z.ZodType): string {
   }
   if (inner instanceof z.ZodUnion)
     return inner.options.map((option) => wordsFor(option as z.ZodType)).join("; or ");
+  if (inner instanceof z.ZodRecord) return `by name, each ${wordsFor(inner.valueType as z.ZodType)}`;
   if (inner instanceof z.ZodBoolean) return "`true` or `false`";
   if (inner instanceof z.ZodNumber) return `a number from ${inner.minValue} to ${inner.maxValue}`;
   if (inner instanceof z.ZodString) return expected(inner) ?? "text";

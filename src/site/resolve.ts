@@ -9,6 +9,7 @@ import type { Subnet } from "../wire/ipv4.ts";
 import { isHostOf, parseSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
+import { menuOf } from "./menu.ts";
 import type { Site } from "./schema.ts";
 
 export type RecipeName = Site["images"][string]["recipe"];
@@ -131,7 +132,9 @@ function reservationIn(subnet: Subnet, { name, mac, ip, uuid }: Site["machines"]
   return [uuid === undefined ? reservation : { ...reservation, uuid: uuid.toLowerCase() }];
 }
 
-function bootOf({ network, machines, images, defaultImage, loaders, api }: Site, httpPort: number): BootSite {
+function bootOf(site: Site, httpPort: number): BootSite {
+  const { network, machines, images, defaultImage, loaders, api } = site;
+  const menu = menuOf(site);
   const server = serverAddress(network);
   return {
     server,
@@ -143,6 +146,8 @@ function bootOf({ network, machines, images, defaultImage, loaders, api }: Site,
     ...(loaders.ipxe === installedIpxe ? {} : { ipxe: loaders.ipxe }),
     ...(defaultImage === undefined ? {} : { defaultImage }),
     ...(api.url === undefined ? {} : { api: { url: api.url } }),
+    ...(menu === undefined ? {} : { menu }),
+    whenBootFails: site.whenBootFails,
   };
 }
 

@@ -73,6 +73,7 @@ describe("a site", () => {
         "tftp": {
           "singlePort": false,
         },
+        "whenBootFails": "firmware",
       }
     `);
   });

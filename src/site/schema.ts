@@ -8,6 +8,7 @@ import { lab } from "./sections/lab.ts";
 import { loaders } from "./sections/loaders.ts";
 import { machine } from "./sections/machines.ts";
 import { label } from "./sections/meanings.ts";
+import { menu } from "./sections/menu.ts";
 import { network } from "./sections/network.ts";
 import { syslog } from "./sections/syslog.ts";
 import { tftp } from "./sections/tftp.ts";
@@ -28,6 +29,15 @@ export const siteSchema = z.strictObject({
     .optional()
     .describe(
       "What machines without an `image` boot, also those this file does not name; without it, nothing.",
+    ),
+  menu: menu
+    .optional()
+    .describe("A menu, shown by iPXE before anything is booted; without it, nothing is asked."),
+  whenBootFails: z
+    .enum(["firmware", "poweroff"])
+    .default("firmware")
+    .describe(
+      "What a machine does, left alone, after ten attempts or when nobody answers the menu shown then: `firmware` goes on to its next boot device, `poweroff` switches it off (iPXE 1.0.0 cannot, and goes on).",
     ),
   machines: z.array(machine.describe("One machine.")).default([]).describe("The machines of this network."),
   lab: lab.prefault({}).describe("How the site is tried in virtual machines."),

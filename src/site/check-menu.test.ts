@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { checkedSite } from "./load.ts";
+import { menuOf } from "./menu.ts";
+import type { SiteFile } from "./schema.ts";
+
+type MenuFile = NonNullable<SiteFile["menu"]>;
+
+const siteWith = (menu: MenuFile) =>
+  checkedSite({ name: "lab", images: { rescue: { recipe: "rescue" } }, menu } satisfies SiteFile, "x");
+
+const flavors = { flavor: { options: [{ value: "virt" }, { value: "lts" }] } };
+const images = { virt: "rescue", lts: "rescue" };
+
+describe("a site's menu", () => {
+  test("fills in what is left out", () => {
+    const site = siteWith({
+      entries: [
+        { section: "Systems" },
+        { image: "rescue", key: "r" },
+        { name: "any", by: "flavor", images },
+        { choice: "flavor" },
+        { name: "more", entries: [{ do: "shell" }] },
+      ],
+      choices: flavors,
+    });
+    expect(menuOf(site)).toMatchObject({
+      title: "lab",
+      timeoutMs: 5000,
+      entries: [
+        { kind: "section", text: "Systems" },
+        { kind: "image", name: "rescue", text: "rescue", key: "r", image: "rescue" },
+        { kind: "image", name: "any", text: "any", image: { choice: "flavor" } },
+        { kind: "choice", name: "flavor", text: "flavor", choice: "flavor" },
+        { kind: "menu", name: "more", entries: [{ kind: "action", name: "shell", text: "iPXE's shell" }] },
+      ],
+    });
+    expect(menuOf(site)?.choices.get("flavor")).toEqual({
+      title: "flavor",
+      options: [
+        { value: "virt", text: "virt" },
+        { value: "lts", text: "lts" },
+      ],
+      default: "virt",
+    });
+  });
+
+  test.each<[string, MenuFile, RegExp]>([
+    [
+      "an image that is not there",
+      { entries: [{ image: "resque" }] },
+      /`menu.entries\[0\].image` is "resque": there is no such name/,
+    ],
+    [
+      "two meanings in one entry",
+      { entries: [{ image: "rescue", do: "shell" }] },
+      /`menu.entries\[0\]` says `image` and `do`/,
+    ],
+    ["no meaning at all", { entries: [{ key: "a" }] }, /`menu.entries\[0\]` says none of/],
+    [
+      "one key for two",
+      {
+        entries: [
+          { do: "shell", key: "s" },
+          { do: "exit", key: "s" },
+        ],
+      },
+      /`menu.entries\[1\].key` is "s", and so is that of shell/,
+    ],
+    [
+      "one name for two, in a submenu too",
+      { entries: [{ do: "shell" }, { name: "more", entries: [{ do: "shell" }] }] },
+      /`menu.entries\[1\].entries\[0\]` is called "shell"/,
+    ],
+    [
+      "a default that is none",
+      { default: "rescu", entries: [{ image: "rescue" }] },
+      /`menu.default` is "rescu"/,
+    ],
+    ["a choice that is not there", { entries: [{ choice: "flavor" }] }, /no such name in `menu.choices`/],
+    [
+      "a value without an image",
+      { entries: [{ name: "any", by: "flavor", images: { virt: "rescue" } }], choices: flavors },
+      /has no image for the value "lts" of `flavor`/,
+    ],
+    [
+      "images by a value that is typed",
+      {
+        entries: [{ name: "any", by: "flavor", images }],
+        choices: { flavor: { ...flavors.flavor, custom: { ask: "Which" } } },
+      },
+      /which may be typed: there is no image for that/,
+    ],
+    [
+      "a default outside the options",
+      { entries: [{ choice: "flavor" }], choices: { flavor: { ...flavors.flavor, default: "lst" } } },
+      /`menu.choices.flavor.default` is "lst", which is none of its options/,
+    ],
+    [
+      "a choice of nothing",
+      { entries: [{ choice: "flavor" }], choices: { flavor: {} } },
+      /offers nothing: expected `options`, `custom` or both/,
+    ],
+    [
+      "a word about a choice that is not there",
+      { entries: [{ image: "rescue", commandLine: "console={choice.console}" }] },
+      /`menu.entries\[0\].commandLine` holds "\{choice.console\}", which is no variable we know/,
+    ],
+    [
+      "a heading with a key",
+      { entries: [{ section: "A", key: "a" }] },
+      /stands in an entry without anything to/,
+    ],
+  ])("refuses %s", (_, menu, message) => {
+    expect(() => siteWith(menu)).toThrow(message);
+  });
+});
