@@ -14,7 +14,7 @@ const silent: LogEntry = {
 
 describe("an entry of the log", () => {
   test("as JSON holds nothing a terminal obeys, and reads back the same", () => {
-    const value = { text: "a\u001b[2J\u009b2J\u007f\u202eb\u2028c\nd" };
+    const value = { text: "a\u001b[2J\u009b2J\u007f\u202eb\u2028c\nd\u061ce\u{e0041}f\u00adg\ufe0f" };
     const line = jsonLine(value);
     expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(JSON.parse(line)).toEqual(value);

@@ -131,6 +131,16 @@ export function encodeMessage(message: TftpMessage): Buffer {
   }
 }
 
+/**
+ * An ERROR for a packet of so many bytes, whose sender may be forged: never more than three for one, at the cost of its
+ * last words.
+ */
+export function encodeRefusal(errorCode: number, errMsg: string, receivedBytes: number): Buffer {
+  const packet = encodeMessage({ type: "ERROR", errorCode, errMsg });
+  const most = 3 * receivedBytes;
+  return packet.length <= most ? packet : Buffer.concat([packet.subarray(0, most - 1), Buffer.of(0)]);
+}
+
 /** What stands before the bytes of a block, so that they can be sent from where they lie. */
 export const dataHeader = (block: number): Buffer => u16(opcodes.DATA, block);
 

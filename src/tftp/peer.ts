@@ -1,10 +1,10 @@
-import type { RemoteInfo } from "node:dgram";
+import type { RemoteInfo, Socket } from "node:dgram";
 import { DecodeError } from "../core/errors.ts";
+import { closeUdp, listenUdp } from "../core/udp-listener.ts";
 import type { TftpMessage } from "./message.ts";
-import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
+import { decodeMessage, encodeRefusal, errorCodes } from "./message.ts";
+import type { Libc } from "./segments.ts";
 import { SegmentSocket } from "./segments.ts";
-import type { UdpSocket } from "./udp.ts";
-import { bindUdp, closeUdp } from "./udp.ts";
 
 export type Endpoint = Readonly<{ address: string; port: number }>;
 
@@ -21,7 +21,7 @@ const maxStrangersAnswered = 8;
 
 /** One client, and the socket it is reached from. */
 export class Peer implements AsyncDisposable {
-  readonly #socket: UdpSocket;
+  readonly #socket: Socket;
   readonly #client: Endpoint;
   readonly #close: () => Promise<void>;
   #segments: SegmentSocket | undefined;
@@ -31,16 +31,19 @@ export class Peer implements AsyncDisposable {
   #sendError: Error | undefined;
   #heard = false;
 
-  private constructor(socket: UdpSocket, client: Endpoint, close: () => Promise<void>) {
+  private constructor(socket: Socket, client: Endpoint, close: () => Promise<void>) {
     this.#socket = socket;
     this.#client = client;
     this.#close = close;
   }
 
-  /** From a free port at `address`, which the client asked: a transfer identifier of its own (RFC 1350 §4). */
-  static async open(address: string, client: Endpoint, windows: boolean): Promise<Peer> {
-    const segments = windows ? await SegmentSocket.open(address) : undefined;
-    const socket = segments?.socket ?? (await bindUdp(address, 0));
+  /**
+   * From a free port at `address`, which the client asked: a transfer identifier of its own (RFC 1350 §4). With `libc`,
+   * many packets are sent by one system call where the kernel can do that.
+   */
+  static async open(address: string, client: Endpoint, libc?: Libc): Promise<Peer> {
+    const segments = await SegmentSocket.open(address, libc);
+    const socket = segments?.socket ?? (await listenUdp("TFTP", address, 0));
     const peer = new Peer(socket, client, () => closeUdp(socket));
     peer.#segments = segments;
     socket.on("message", (bytes, from) => peer.#onMessage(bytes, from));
@@ -51,7 +54,7 @@ export class Peer implements AsyncDisposable {
   }
 
   /** From a socket that is not ours, whose owner hands on what this client says. */
-  static sharing(socket: UdpSocket, client: Endpoint): Peer {
+  static sharing(socket: Socket, client: Endpoint): Peer {
     return new Peer(socket, client, async () => {});
   }
 
@@ -107,7 +110,7 @@ export class Peer implements AsyncDisposable {
   #onMessage(bytes: Uint8Array, from: RemoteInfo): void {
     const message = decoded(bytes);
     if (from.address !== this.#client.address || from.port !== this.#client.port) {
-      this.#onStranger(message, from);
+      this.#onStranger(message, from, bytes.length);
     } else {
       this.hear(message);
     }
@@ -121,15 +124,11 @@ export class Peer implements AsyncDisposable {
   }
 
   /** RFC 1350 §4: a foreign TID is told so and disturbs nobody. An ERROR is never answered. */
-  #onStranger(message: TftpMessage | undefined, from: RemoteInfo): void {
+  #onStranger(message: TftpMessage | undefined, from: RemoteInfo, receivedBytes: number): void {
     if (message === undefined || message.type === "ERROR" || from.port === 0) return;
     if (this.#strangers >= maxStrangersAnswered) return;
     this.#strangers += 1;
-    const packet = encodeMessage({
-      type: "ERROR",
-      errorCode: errorCodes.unknownTransferId,
-      errMsg: "this transfer is not yours",
-    });
+    const packet = encodeRefusal(errorCodes.unknownTransferId, "unknown", receivedBytes);
     this.#socket.send(packet, from.port, from.address, () => {});
   }
 }

@@ -17,8 +17,10 @@ export type ReadTransfer = Readonly<{
   rewound: number;
   /** The last block we had sent when we went back. */
   rewoundFrom: number;
-  /** How often the current window was sent again without an answer. */
+  /** How often the current window was waited for in vain. */
   retries: number;
+  /** How often the request itself came again. */
+  repeats: number;
   /** Blocks sent more than once, in all. */
   resent: number;
   /** The client has acknowledged something: it is there, and where it says it is. */
@@ -52,6 +54,7 @@ export function beginRead(
     rewound: Number.NEGATIVE_INFINITY,
     rewoundFrom: Number.NEGATIVE_INFINITY,
     retries: 0,
+    repeats: 0,
     resent: 0,
     heard: false,
   };
@@ -98,20 +101,30 @@ function mayGoBack(t: ReadTransfer): boolean {
 /** Nothing was heard for as long as agreed: sends the window again, or stops trying. */
 export function onTimeout(t: ReadTransfer): Step {
   if (isSuspecting(t)) return goBack(t);
+  if (!t.heard) return whileUnheard(t);
   if (t.retries >= maxRetries) {
     // The last ACK can be lost and nobody repeats it: a client that followed to the end is taken to have arrived.
-    const arrived = t.heard && t.sent === lastBlock(t);
-    return [t, arrived ? { type: "done", acknowledged: false } : { type: "gave-up" }];
+    return [t, t.sent === lastBlock(t) ? { type: "done", acknowledged: false } : { type: "gave-up" }];
   }
-  const again = { ...t, retries: t.retries + 1 };
-  if (t.acked < 0) return [again, { type: "oack" }];
-  return goBack(again);
+  return goBack({ ...t, retries: t.retries + 1 });
 }
 
-/** The client sent its request again: our first answer was lost, unless it is underway already. Counts as a retry. */
+/**
+ * Who never answered may never have asked: anybody can write another's address on a request. So an OACK, which is hardly
+ * longer than what asked for it, is sent once more, and DATA, which is longer by far, only to who asks once more. A
+ * client that lost it does: to it, the request may be what was lost.
+ */
+function whileUnheard(t: ReadTransfer): Step {
+  if (t.retries >= maxRetries) return [t, { type: "gave-up" }];
+  const again = { ...t, retries: t.retries + 1 };
+  return [again, t.acked < 0 && t.retries === 0 ? { type: "oack" } : { type: "wait" }];
+}
+
+/** The client sent its request again: our first answer was lost, unless it is underway already. */
 export function onRepeatedRequest(t: ReadTransfer): Step {
-  if (t.heard || t.retries >= maxRetries) return [t, { type: "wait" }];
-  return onTimeout(t);
+  if (t.heard || t.repeats >= maxRetries) return [t, { type: "wait" }];
+  const again = { ...t, repeats: t.repeats + 1, retries: 0 };
+  return t.acked < 0 ? [again, { type: "oack" }] : goBack(again);
 }
 
 /** A file that ends on a block boundary is followed by an empty block (RFC 1350 §6). */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:dgram";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
+import { udpSocket } from "../core/udp-listener.ts";
 import type { Endpoint } from "./peer.ts";
 
 /** Numbers of Linux; the same on every processor that Node runs on. */
@@ -19,7 +19,8 @@ const IP_PMTUDISC_DONT = 0;
 const mostSegments = 64;
 const mostBytes = 65_000;
 
-interface Libc {
+/** The part of the C library that Node does not offer. */
+export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, sizeBytes: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, sizeBytes: number): number;
@@ -45,9 +46,8 @@ export class SegmentSocket {
   }
 
   /** Bound to a free port; undefined where the kernel or the foreign function interface has no such thing. */
-  static async open(address: string): Promise<SegmentSocket | undefined> {
-    const libc = isIPv4(address) ? await loadLibc() : undefined;
-    if (libc === undefined) return undefined;
+  static async open(address: string, libc: Libc | undefined): Promise<SegmentSocket | undefined> {
+    if (libc === undefined || !isIPv4(address)) return undefined;
     const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return undefined;
     // Routers on the way may cut a packet in two rather than lose it.
@@ -56,7 +56,7 @@ export class SegmentSocket {
       libc.close(fd);
       return undefined;
     }
-    const socket = createSocket({ type: "udp4", lookup: (host, _, callback) => callback(null, host, 4) });
+    const socket = udpSocket(address);
     const listening = once(socket, "listening");
     socket.bind({ fd, exclusive: true }); // from here on it is Node that closes it
     await listening;
@@ -91,7 +91,7 @@ export class SegmentSocket {
 let libc: Promise<Libc | undefined> | undefined;
 
 /** Once per process; without it, everything is sent packet by packet. */
-function loadLibc(): Promise<Libc | undefined> {
+export function loadLibc(): Promise<Libc | undefined> {
   libc ??= import("koffi").then(
     ({ default: koffi }) => {
       const library = koffi.load(null);

@@ -172,6 +172,39 @@ describe("the TFTP server", () => {
     expect(timeline.facts("tftp.requested")).toHaveLength(1);
   });
 
+  test("an address that never answers costs its owner little, whatever is asked in its name", async () => {
+    const { port, timeline } = await serve(
+      { a: inMemory(pattern(90_000)) },
+      { timeoutMs: 20, maxTransfersPerClient: 99 },
+    );
+    const requests: [string, Record<string, string>, number?][] = [
+      ...["4", "512", "1468"].map((blksize): [string, Record<string, string>] => ["a", { blksize }]),
+      ["a", { tsize: "0" }],
+      ["a", { tsize: "0", windowsize: "64", blksize: "1468" }],
+      ["a", { unknown: "option" }], // answered with DATA, for there is nothing to acknowledge
+      ["a", {}],
+      ["missing", {}],
+      ["..", {}],
+      ["", {}, 2],
+    ];
+    const victims = await Promise.all(
+      requests.map(async ([file, options, opcode]) => {
+        const victim = await TestClient.open();
+        victim.request(port, file, options, opcode);
+        return { victim, asked: [file, "octet", ...Object.entries(options).flat()].join("\0").length + 3 };
+      }),
+    );
+    await expect.poll(() => timeline.facts("tftp.failed"), { timeout: 3000 }).toHaveLength(9);
+    for (const { victim, asked } of victims) {
+      const sent = victim.packets.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const data = victim.packets.filter(({ bytes }) => bytes.readUInt16BE(0) === 3);
+      // RFC 1350 knows nothing smaller than a block: one for one request, and no more.
+      if (data.length > 0) expect(victim.packets).toHaveLength(1);
+      else expect(sent).toBeLessThanOrEqual(3 * asked);
+      expect(sent).toBeGreaterThan(0);
+    }
+  });
+
   test("a stranger gets ERROR 5 and disturbs nobody", async () => {
     const file = pattern(900);
     const { port } = await serve({ a: inMemory(file) }, { timeoutMs: 2000 });

@@ -1,16 +1,15 @@
 import type { RemoteInfo } from "node:dgram";
 import { DecodeError } from "../core/errors.ts";
-import { listenFailed } from "../core/listen-failed.ts";
 import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
+import { closeUdp, listenUdp } from "../core/udp-listener.ts";
 import type { TftpFacts } from "./facts.ts";
 import type { TftpMessage } from "./message.ts";
-import { decodeMessage, encodeMessage, errorCodes } from "./message.ts";
+import { decodeMessage, encodeRefusal, errorCodes } from "./message.ts";
 import type { Endpoint } from "./peer.ts";
 import { Transfers } from "./transfers.ts";
-import { bindUdp, closeUdp } from "./udp.ts";
 
 export interface TftpConfig {
   /** The address to listen on and to send from. */
@@ -44,9 +43,7 @@ export async function startTftp(
   const { address, port = 69 } = config;
   deps.signal.throwIfAborted();
   // Linux's default holds some 270 small packets: a room full of machines switched on at once sends more.
-  const socket = await bindUdp(address, port, 4 * 2 ** 20).catch((cause: unknown) => {
-    throw listenFailed("TFTP", "udp", address, port, cause);
-  });
+  const socket = await listenUdp("TFTP", address, port, 4 * 2 ** 20);
   const reply = (packet: Uint8Array, to: Endpoint) => {
     socket.send(packet, to.port, to.address, () => {}); // what cannot be delivered is lost, as on any network
   };
@@ -69,14 +66,7 @@ export async function startTftp(
       return refuse(client, `${message.type} came to the server's own port`);
     }
     refuse(client, `wanted to write ${printable(message.filename)}`);
-    reply(
-      encodeMessage({
-        type: "ERROR",
-        errorCode: errorCodes.accessViolation,
-        errMsg: "nothing is written here",
-      }),
-      client,
-    );
+    reply(encodeRefusal(errorCodes.accessViolation, "nothing is written here", bytes.length), client);
   });
 
   let stopped: Promise<void> | undefined;

@@ -24,16 +24,16 @@ export async function sendFile(
   const { sizeBytes, blksize, windowsize, timeoutMs, oack } = agreed;
   let [t, action]: Step = beginRead({ sizeBytes, blksize, windowsize, withOack: oack.size > 0 });
   const patience = new Patience(timeoutMs);
+  let timedOut = false;
   for (;;) {
     const ended = outcomeOf(t, action, peer);
     if (ended !== undefined) return ended;
     await perform(action, peer, reader, oack);
-    // An input that changed nothing does not buy time: only what we sent starts the wait anew.
-    if (action.type !== "wait") patience.begin(isSuspecting(t));
+    // An input that changed nothing does not buy time: only what we sent starts the wait anew, and its end.
+    if (action.type !== "wait" || timedOut) patience.begin(isSuspecting(t));
     const input = await peer.take(patience.leftMs);
-    if (input?.type === "ERROR") return errorOutcome(t, input, oack);
-    if (input?.type === "stopped") return { type: "failed", reason: "the server was stopped" };
-    if (input?.type === "superseded") return await lastWord(peer, t, oack);
+    timedOut = input === undefined;
+    if (input !== undefined && endsIt(input)) return await lastOutcome(peer, t, input, oack);
     const { acked } = t;
     [t, action] = next(t, input);
     if (t.acked > acked) patience.answered();
@@ -67,7 +67,17 @@ class Patience {
   }
 }
 
-function next(t: ReadTransfer, input: Extract<Input, { type: "ACK" | "repeated" }> | undefined): Step {
+type End = Extract<Input, { type: "ERROR" | "stopped" | "superseded" }>;
+
+const endsIt = (input: Input): input is End => input.type !== "ACK" && input.type !== "repeated";
+
+async function lastOutcome(peer: Peer, t: ReadTransfer, input: End, oack: Agreed["oack"]): Promise<Outcome> {
+  if (input.type === "ERROR") return errorOutcome(t, input, oack);
+  if (input.type === "superseded") return await lastWord(peer, t, oack);
+  return { type: "failed", reason: "the server was stopped" };
+}
+
+function next(t: ReadTransfer, input: Exclude<Input, End> | undefined): Step {
   if (input === undefined) return onTimeout(t);
   return input.type === "ACK" ? onAck(t, input.block) : onRepeatedRequest(t);
 }

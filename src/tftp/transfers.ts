@@ -1,3 +1,4 @@
+import type { Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
@@ -7,16 +8,16 @@ import type { TftpFacts } from "./facts.ts";
 import { openReader } from "./file-reader.ts";
 import { emptyWhenMissing, isProbe, namesFor } from "./habits.ts";
 import type { TftpMessage, TftpRequest } from "./message.ts";
-import { encodeMessage, errorCodes } from "./message.ts";
+import { encodeRefusal, errorCodes } from "./message.ts";
 import type { Limits } from "./options.ts";
 import { negotiate } from "./options.ts";
 import { normalisePath } from "./path.ts";
 import type { Endpoint } from "./peer.ts";
 import { Peer } from "./peer.ts";
+import { loadLibc } from "./segments.ts";
 import type { TftpConfig } from "./server.ts";
 import type { Outcome } from "./transfer.ts";
 import { sendFile } from "./transfer.ts";
-import type { UdpSocket } from "./udp.ts";
 
 /** One read request being answered; it has a `peer` once there is a file to send. */
 interface Transfer {
@@ -33,7 +34,7 @@ interface Port {
   reply(packet: Uint8Array, to: Endpoint): void;
   refuse(client: Endpoint, problem: string): void;
   /** Its socket, where transfers have none of their own. */
-  shared: UdpSocket | undefined;
+  shared: Socket | undefined;
 }
 
 /** Every read request being answered now: which is new, which one is one too many, and how each ends. */
@@ -125,7 +126,8 @@ export class Transfers {
     const { client, file } = transfer;
     // Text with translated line ends would ruin every file a machine boots from.
     if (request.mode !== "octet") {
-      return this.#reject(transfer, errorCodes.undefined, `mode "${printable(request.mode)}" is not octet`);
+      this.#answer(transfer, errorCodes.undefined, "only octet mode is known");
+      return this.#fail(transfer, `mode "${printable(request.mode)}" is not octet`);
     }
     const path = normalisePath(request.filename);
     if (path === undefined)
@@ -134,7 +136,7 @@ export class Transfers {
     try {
       found = await this.#find(path, client);
     } catch (error) {
-      this.#port.reply(errorPacket(errorCodes.undefined, "the server failed"), client);
+      this.#answer(transfer, errorCodes.undefined, "the server failed");
       throw error;
     }
     // Loaders probe for a dozen names that may not exist: the answer costs no socket.
@@ -157,9 +159,10 @@ export class Transfers {
     const agreed = negotiate(request.options, sizeBytes, this.#limits);
     const worthReporting = throttle(250, 250);
     const { shared } = this.#port;
+    const worthIt = agreed.windowsize > 1 && agreed.blksize >= 512;
     await using peer = shared
       ? Peer.sharing(shared, client)
-      : await Peer.open(this.#config.address, client, agreed.windowsize > 1 && agreed.blksize >= 512);
+      : await Peer.open(this.#config.address, client, worthIt ? await loadLibc() : undefined);
     transfer.peer = peer;
     if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
     let outcome: Outcome;
@@ -169,7 +172,7 @@ export class Transfers {
         if (worthReporting()) this.#timeline.record("tftp.progress", { id, file, sentBytes, sizeBytes });
       });
     } catch (error) {
-      await peer.send([[errorPacket(errorCodes.undefined, "the file cannot be read")]]);
+      await peer.send([[refusalOf(transfer, errorCodes.undefined, "the file cannot be read")]]);
       throw error;
     }
     if (outcome.type === "failed") return this.#fail(transfer, outcome.reason);
@@ -195,14 +198,18 @@ export class Transfers {
   #rejectMissing(transfer: Transfer, path: string): void {
     const { id, client, file } = transfer;
     const reason = "no such file";
-    this.#port.reply(errorPacket(errorCodes.fileNotFound, reason), client);
+    this.#answer(transfer, errorCodes.fileNotFound, reason);
     if (isProbe(path)) this.#timeline.record("tftp.absent", { id, from: client.address, file });
     else this.#fail(transfer, reason);
   }
 
   #reject(transfer: Transfer, errorCode: number, reason: string): void {
-    this.#port.reply(errorPacket(errorCode, reason), transfer.client);
+    this.#answer(transfer, errorCode, reason);
     this.#fail(transfer, reason);
+  }
+
+  #answer(transfer: Transfer, errorCode: number, text: string): void {
+    this.#port.reply(refusalOf(transfer, errorCode, text), transfer.client);
   }
 
   #fail({ id, client, file }: Transfer, reason: string): void {
@@ -218,5 +225,5 @@ function reasonOf(error: unknown): string {
 
 const keyOf = ({ address, port }: Endpoint) => `${address} ${port}`;
 
-const errorPacket = (errorCode: number, errMsg: string) =>
-  encodeMessage({ type: "ERROR", errorCode, errMsg });
+const refusalOf = ({ packet }: Transfer, errorCode: number, text: string) =>
+  encodeRefusal(errorCode, text, packet.length);
