@@ -10,5 +10,8 @@ const stopping = new AbortController();
 process.on("SIGTERM", () => stopping.abort());
 const timeline = new Timeline<TftpFacts>(undefined, { keep: 10_000 });
 const find = (name: string) => findInFolder(folder, name);
-await using _server = await startTftp({ address, find }, { timeline, signal: stopping.signal });
+await using _server = await startTftp(
+  { address, find, maxTransfersPerClient: 1000 },
+  { timeline, signal: stopping.signal },
+);
 await once(stopping.signal, "abort");

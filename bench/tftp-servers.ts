@@ -6,27 +6,28 @@ export type ServerName = (typeof serverNames)[number];
 /** Of the loopback of a namespace that only the bench has. */
 export const serverAddress = "127.0.0.1";
 
-/** How each server is started in the foreground, to send the files of `folder`. */
-export const servers: Readonly<Record<ServerName, (folder: string) => readonly string[]>> = {
+/** How each server is started in the foreground, to send the files of `folder`; `hpa` is the program of tftpd-hpa. */
+export const servers: Readonly<Record<ServerName, (folder: string, hpa: string) => readonly string[]>> = {
   dryboot: (folder) => [process.execPath, join(import.meta.dirname, "tftp-server.ts"), serverAddress, folder],
   atftpd: (folder) => [
     ...["atftpd", "--daemon", "--no-fork", "--bind-address", serverAddress, "--no-multicast"],
-    ...["--user", "root", "--group", "root", "--verbose=3", "--logfile", "-", folder],
+    ...["--user", "root", "--group", "root", "--verbose=3", "--maxthread", "1000"],
+    ...["--logfile", "-", folder],
   ],
-  "tftpd-hpa": (folder) => [
-    ...["in.tftpd", "--foreground", "--address", `${serverAddress}:69`, "--user", "root", folder],
-  ],
+  // Without an address: it takes none in a namespace that has but the loopback.
+  "tftpd-hpa": (folder, hpa) => [...[hpa, "--foreground", "--ipv4", "--user", "root", folder]],
   dnsmasq: (folder) => [
     ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--user=root", "--bind-interfaces"],
-    ...[`--listen-address=${serverAddress}`, "--enable-tftp", `--tftp-root=${folder}`],
+    ...[`--listen-address=${serverAddress}`, "--enable-tftp", `--tftp-root=${folder}`, "--tftp-max=1000"],
     `--pid-file=${folder}/dnsmasq.pid`,
   ],
 };
 
 /** The options by which a server says its version, where its program is there. */
-export const programs: Readonly<Record<Exclude<ServerName, "dryboot"> | "atftp", readonly string[]>> = {
+export const programs: Readonly<
+  Record<Exclude<ServerName, "dryboot" | "tftpd-hpa"> | "atftp", readonly string[]>
+> = {
   atftpd: ["atftpd", "--version"],
-  "tftpd-hpa": ["sh", "-c", "in.tftpd -V 2>&1 | grep hpa"], // other servers call their program so too
   dnsmasq: ["dnsmasq", "--version"],
   atftp: ["atftp", "--version"],
 };

@@ -26,7 +26,10 @@ export class Peer implements AsyncDisposable {
   readonly #close: () => Promise<void>;
   #segments: SegmentSocket | undefined;
   readonly #inputs: Input[] = [];
-  #wake: ((input: Input) => void) | undefined;
+  #wake: ((input: Input | undefined) => void) | undefined;
+  /** When whoever waits has waited long enough. */
+  #untilMs = 0;
+  #alarm: { timer: NodeJS.Timeout; atMs: number } | undefined;
   #strangers = 0;
   #sendError: Error | undefined;
   #heard = false;
@@ -39,10 +42,10 @@ export class Peer implements AsyncDisposable {
 
   /**
    * From a free port at `address`, which the client asked: a transfer identifier of its own (RFC 1350 §4). With `libc`,
-   * many packets are sent by one system call where the kernel can do that.
+   * the kernel is called directly, and once for many packets where it can do that.
    */
   static async open(address: string, client: Endpoint, libc?: Libc): Promise<Peer> {
-    const segments = await SegmentSocket.open(address, libc);
+    const segments = await SegmentSocket.open(address, client, libc);
     const socket = segments?.socket ?? (await listenUdp("TFTP", address, 0));
     const peer = new Peer(socket, client, () => closeUdp(socket));
     peer.#segments = segments;
@@ -69,41 +72,62 @@ export class Peer implements AsyncDisposable {
   }
 
   /** The next input, or undefined after `waitMs` without one. */
-  take(waitMs: number): Promise<Input | undefined> {
+  take(waitMs: number): Input | undefined | Promise<Input | undefined> {
     const ready = this.#inputs.shift();
-    if (ready !== undefined) return Promise.resolve(ready);
+    if (ready !== undefined) return ready;
+    this.#untilMs = performance.now() + waitMs;
+    this.#wakeAt(this.#untilMs);
     return new Promise((resolve) => {
-      const settle = (input: Input | undefined) => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve(input);
-      };
-      const timer = setTimeout(settle, Math.max(0, waitMs), undefined);
-      this.#wake = settle;
+      this.#wake = resolve;
     });
   }
 
+  /** A timer set for later costs nothing until it rings, and one for each packet costs as much as sending it. */
+  #wakeAt(atMs: number): void {
+    if (this.#alarm && this.#alarm.atMs <= atMs) return;
+    clearTimeout(this.#alarm?.timer);
+    const timer = setTimeout(() => this.#onAlarm(), Math.max(0, atMs - performance.now()));
+    this.#alarm = { timer, atMs };
+  }
+
+  #onAlarm(): void {
+    this.#alarm = undefined;
+    if (this.#wake === undefined) return;
+    if (performance.now() < this.#untilMs) this.#wakeAt(this.#untilMs);
+    else this.#settle(undefined);
+  }
+
+  #settle(input: Input | undefined): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.(input);
+  }
+
   push(input: Input): void {
-    if (this.#wake) this.#wake(input);
+    if (this.#wake) this.#settle(input);
     else if (this.#inputs.length < maxInputs || input.type === "stopped") this.#inputs.push(input);
   }
 
-  /** Resolves when the kernel has taken the packets, each given as the pieces it is made of. */
-  async send(packets: readonly (readonly Uint8Array[])[]): Promise<void> {
-    const left = packets.slice(this.#segments?.send(packets, this.#client) ?? 0);
-    let pending = left.length;
-    if (pending === 0) return;
-    await new Promise<void>((resolve) => {
+  /** Resolves (or returns) when the kernel has taken the packets, each given as the pieces it is made of. */
+  send(packets: readonly (readonly Uint8Array[])[]): void | Promise<void> {
+    const taken = this.#segments?.send(packets) ?? 0;
+    if (taken < packets.length) return this.#sendSingly(packets.slice(taken));
+  }
+
+  #sendSingly(packets: readonly (readonly Uint8Array[])[]): Promise<void> {
+    let pending = packets.length;
+    return new Promise((resolve) => {
       const taken = (error: Error | null) => {
         this.#sendError = error ?? undefined;
         pending -= 1;
         if (pending === 0) resolve();
       };
-      for (const packet of left) this.#socket.send(packet, this.#client.port, this.#client.address, taken);
+      for (const packet of packets) this.#socket.send(packet, this.#client.port, this.#client.address, taken);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#alarm?.timer);
     await this.#close();
   }
 

@@ -47,6 +47,7 @@ describe("a window sent at once", async () => {
   const here = libc ?? expect.unreachable("koffi is a dependency");
 
   test.each([
+    [1, 1428, 1],
     [4, 1428, 1],
     [64, 512, 1],
     [64, 1428, 2], // what one call may carry is less
@@ -76,15 +77,16 @@ describe("a window sent at once", async () => {
   });
 
   test("is left to single packets over IPv6", async () => {
-    expect(await SegmentSocket.open("::1", here)).toBeUndefined();
+    expect(await SegmentSocket.open("::1", { address: "::1", port: 9 }, here)).toBeUndefined();
   });
 
   test("uses its socket's number no more once the socket is closed", async () => {
-    const segments = (await SegmentSocket.open("127.0.0.1", here)) ?? expect.unreachable("it works here");
+    const to = { address: "127.0.0.1", port: 9 };
+    const segments = (await SegmentSocket.open("127.0.0.1", to, here)) ?? expect.unreachable("it works here");
     const closed = once(segments.socket, "close");
     segments.socket.close();
     await closed;
-    expect(segments.send(window(4, 512), { address: "127.0.0.1", port: 9 })).toBe(0);
+    expect(segments.send(window(4, 512))).toBe(0);
   });
 });
 

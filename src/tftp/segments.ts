@@ -28,25 +28,34 @@ export interface Libc {
   close(fd: number): number;
 }
 
-/** Sends many packets of one length with one system call: the kernel cuts them (UDP_SEGMENT, Linux 4.18). */
+/**
+ * A socket that sends to one peer by calling the kernel itself: a packet costs half of what Node takes for it, and many
+ * packets of one length cost one system call, for the kernel cuts them (UDP_SEGMENT, Linux 4.18).
+ */
 export class SegmentSocket {
   readonly socket: Socket;
   readonly #fd: number;
   readonly #libc: Libc;
+  readonly #to: Uint8Array;
   #segmentBytes = 0;
   #works = true;
 
-  private constructor(socket: Socket, fd: number, libc: Libc) {
+  private constructor(socket: Socket, fd: number, libc: Libc, to: Endpoint) {
     this.socket = socket;
     this.#fd = fd;
     this.#libc = libc;
+    this.#to = socketAddress(to);
     socket.on("close", () => {
       this.#works = false; // the number may soon be another file's
     });
   }
 
   /** Bound to a free port; undefined where the kernel or the foreign function interface has no such thing. */
-  static async open(address: string, libc: Libc | undefined): Promise<SegmentSocket | undefined> {
+  static async open(
+    address: string,
+    to: Endpoint,
+    libc: Libc | undefined,
+  ): Promise<SegmentSocket | undefined> {
     if (libc === undefined || !isIPv4(address)) return undefined;
     const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return undefined;
@@ -60,31 +69,33 @@ export class SegmentSocket {
     const listening = once(socket, "listening");
     socket.bind({ fd, exclusive: true }); // from here on it is Node that closes it
     await listening;
-    return new SegmentSocket(socket, fd, libc);
+    return new SegmentSocket(socket, fd, libc, to);
   }
 
   /**
    * How many of the packets the kernel took, in order; only the last may be shorter than the others. What it did not
    * take is to be sent one by one.
    */
-  send(packets: readonly (readonly Uint8Array[])[], to: Endpoint): number {
+  send(packets: readonly (readonly Uint8Array[])[]): number {
     const segmentBytes = lengthOf(packets[0] ?? []);
-    if (!this.#works || packets.length < 2 || segmentBytes === 0) return 0;
-    if (segmentBytes !== this.#segmentBytes) {
-      this.#works = this.#libc.setsockopt(this.#fd, SOL_UDP, UDP_SEGMENT, int32(segmentBytes), 4) === 0;
-      this.#segmentBytes = segmentBytes;
-    }
-    const address = socketAddress(to);
+    if (!this.#works || segmentBytes === 0 || segmentBytes > mostBytes) return 0;
+    if (packets.length > 1) this.#cutInto(segmentBytes);
     const perCall = Math.min(mostSegments, Math.floor(mostBytes / segmentBytes));
     let taken = 0;
     while (this.#works && taken < packets.length) {
-      const some = packets.slice(taken, taken + perCall);
-      const bytes = Buffer.concat(some.flat());
+      const next = Math.min(taken + perCall, packets.length);
+      const size = putTogether(packets, taken, next);
       // A full buffer is no failure to remember; a device that cannot cut packets is, and both cost nothing but speed.
-      if (this.#libc.sendto(this.#fd, bytes, bytes.length, 0, address, 16) < 0) break;
-      taken += some.length;
+      if (this.#libc.sendto(this.#fd, outgoing, size, 0, this.#to, 16) < 0) break;
+      taken = next;
     }
     return taken;
+  }
+
+  #cutInto(segmentBytes: number): void {
+    if (segmentBytes === this.#segmentBytes) return;
+    this.#works = this.#libc.setsockopt(this.#fd, SOL_UDP, UDP_SEGMENT, int32(segmentBytes), 4) === 0;
+    this.#segmentBytes = segmentBytes;
   }
 }
 
@@ -106,6 +117,21 @@ export function loadLibc(): Promise<Libc | undefined> {
     () => undefined,
   );
   return libc;
+}
+
+/** What a call sends, put together; one for all, because the kernel has copied it when the call returns. */
+const outgoing = Buffer.allocUnsafe(mostBytes);
+
+/** Returns how many bytes it is now. */
+function putTogether(packets: readonly (readonly Uint8Array[])[], from: number, to: number): number {
+  let size = 0;
+  for (let i = from; i < to; i += 1) {
+    for (const piece of packets[i] ?? []) {
+      outgoing.set(piece, size);
+      size += piece.length;
+    }
+  }
+  return size;
 }
 
 const lengthOf = (packet: readonly Uint8Array[]) => packet.reduce((sum, { length }) => sum + length, 0);

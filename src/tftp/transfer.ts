@@ -28,7 +28,8 @@ export async function sendFile(
   for (;;) {
     const ended = outcomeOf(t, action, peer);
     if (ended !== undefined) return ended;
-    await perform(action, peer, reader, oack);
+    const performing = perform(action, peer, reader, oack);
+    if (performing !== undefined) await performing;
     // An input that changed nothing does not buy time: only what we sent starts the wait anew, and its end.
     if (action.type !== "wait" || timedOut) patience.begin(isSuspecting(t));
     const input = await peer.take(patience.leftMs);
@@ -90,19 +91,25 @@ function outcomeOf(t: ReadTransfer, action: Action, peer: Peer): Outcome | undef
   return { type: "failed", reason: `the client did not answer ${waitingFor}${why}` };
 }
 
-async function perform(action: Action, peer: Peer, reader: FileReader, oack: Agreed["oack"]): Promise<void> {
-  if (action.type === "oack") await peer.send([[encodeMessage({ type: "OACK", options: oack })]]);
-  if (action.type === "blocks") await sendBlocks(peer, reader, action.blocks);
+/** Done when it returns, but for the few times that something must be waited for. */
+function perform(action: Action, peer: Peer, reader: FileReader, oack: Agreed["oack"]): void | Promise<void> {
+  if (action.type === "oack") return peer.send([[encodeMessage({ type: "OACK", options: oack })]]);
+  if (action.type === "blocks") return sendBlocks(peer, reader, action.blocks);
 }
 
-async function sendBlocks(peer: Peer, reader: FileReader, blocks: readonly Block[]): Promise<void> {
+function sendBlocks(peer: Peer, reader: FileReader, blocks: readonly Block[]): void | Promise<void> {
   const [first, last] = [blocks[0], blocks.at(-1)];
   if (first === undefined || last === undefined) return;
   const { start } = first;
-  const bytes = await reader.read(start, last.end);
-  await peer.send(
-    blocks.map((block) => [dataHeader(block.number), bytes.subarray(block.start - start, block.end - start)]),
-  );
+  const send = (bytes: Uint8Array) =>
+    peer.send(
+      blocks.map((block) => [
+        dataHeader(block.number),
+        bytes.subarray(block.start - start, block.end - start),
+      ]),
+    );
+  const bytes = reader.read(start, last.end);
+  return bytes instanceof Promise ? bytes.then(send) : send(bytes);
 }
 
 /**

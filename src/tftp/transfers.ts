@@ -159,10 +159,9 @@ export class Transfers {
     const agreed = negotiate(request.options, sizeBytes, this.#limits);
     const worthReporting = throttle(250, 250);
     const { shared } = this.#port;
-    const worthIt = agreed.windowsize > 1 && agreed.blksize >= 512;
     await using peer = shared
       ? Peer.sharing(shared, client)
-      : await Peer.open(this.#config.address, client, worthIt ? await loadLibc() : undefined);
+      : await Peer.open(this.#config.address, client, await loadLibc());
     transfer.peer = peer;
     if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
     let outcome: Outcome;
