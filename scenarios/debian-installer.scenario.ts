@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { textOf } from "../src/lab/screen/screen.ts";
 import { scenario } from "../src/test/scenario.ts";
 
 scenario.for(["bios-pxe", "uefi-pxe"] as const)(
@@ -17,6 +18,6 @@ scenario.for(["bios-pxe", "uefi-pxe"] as const)(
     expect(lab.facts("http.sent")).toContainEqual(
       expect.objectContaining({ path: "images/installer/preseed.cfg", status: 200 }),
     );
-    expect((await machine.console.screen()).join("\n")).toMatch(/\d+: United States/);
+    expect(textOf(await machine.console.screen())).toMatch(/\d+: United States/);
   },
 );

@@ -16,9 +16,9 @@ scenario("a machine's keyboard types, and its console shows it as text and as a 
   await lab.step("iPXE prints it", () => machine.sees(/\nTyped on the keyboard: dryboot\n/, "10s"));
   await lab.step("iPXE waits for the next", () => machine.sees(/iPXE> $/, "10s"));
 
-  const screen = await machine.console.screen();
-  expect(screen).toContain("Typed on the keyboard: dryboot");
-  expect(screen.findLast((row) => row !== "")).toMatch(/^iPXE>/);
+  const { rows } = await machine.console.screen();
+  expect(rows).toContain("Typed on the keyboard: dryboot");
+  expect(rows.findLast((row) => row !== "")).toMatch(/^iPXE>/);
 });
 
 scenario("a machine stops within eight seconds, even one whose QEMU hangs", async ({ lab }) => {

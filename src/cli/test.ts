@@ -37,6 +37,7 @@ export const test = command({
   ],
   flags: z.strictObject({
     only: z.enum(projects).optional().describe("Only one of the three kinds"),
+    update: z.boolean().optional().describe("Keep screens that differ as new references (scenarios/screens)"),
   }),
   async run({ flags, args }, terminal, signal) {
     await using cleanup = new AsyncDisposableStack();
@@ -49,7 +50,7 @@ export const test = command({
     if (wanted.some((project) => project !== "unit")) {
       await ensureHost(terminal, signal);
       await tryLaneNeeds(terminal, signal);
-      await writeFile(host, JSON.stringify(await scenarioHost(terminal, signal)));
+      await writeFile(host, JSON.stringify(await scenarioHost(flags.update ?? false, terminal, signal)));
     }
     const tallies: Tally[] = [];
     for (const project of wanted) {
@@ -87,6 +88,7 @@ function noTests(filters: readonly string[]): DrybootError {
 
 /** What scenarios need of this host, found once; every image they boot is built before the first of them begins. */
 async function scenarioHost(
+  updateScreens: boolean,
   terminal: Parameters<typeof ensureHost>[0],
   signal: AbortSignal,
 ): Promise<ScenarioHost> {
@@ -100,7 +102,7 @@ async function scenarioHost(
     }),
   };
   await fetchScenarioLoaders(terminal, signal);
-  return { ...lanes, images, store: storeFolder() };
+  return { ...lanes, images, store: storeFolder(), updateScreens };
 }
 
 /** What sites of scenarios may name; where one cannot be had, the scenarios that boot by it say so. */

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import xterm from "@xterm/headless";
 import { ConsoleText } from "./console-text.ts";
+import type { Cell, Screen } from "./screen/screen.ts";
+import { screenOf } from "./screen/screen.ts";
 
 /** Bytes that arrived together, one character per byte, and when (milliseconds on the timeline's clock). */
 interface ConsoleChunk {
@@ -42,13 +44,26 @@ export class Console implements Disposable {
     return this.#text.text;
   }
 
-  /** What a terminal on this line shows now: one string a row, trailing blanks cut. */
-  async screen(): Promise<string[]> {
+  /** What a terminal on this line shows now. */
+  async screen(): Promise<Screen> {
     await new Promise<void>((resolve) => this.#terminal.write("", resolve));
+    return this.#shown();
+  }
+
+  /** Hands over what the terminal shows: now, and whenever it has taken in what came. */
+  followScreen(reader: (screen: Screen) => void): Disposable {
+    const following = this.#terminal.onWriteParsed(() => reader(this.#shown()));
+    reader(this.#shown());
+    return { [Symbol.dispose]: () => following.dispose() };
+  }
+
+  #shown(): Screen {
     const { active } = this.#terminal.buffer;
-    return Array.from({ length: rows }, (_, row) =>
-      (active.getLine(active.baseY + row)?.translateToString(true) ?? "").trimEnd(),
-    );
+    const cells = Array.from({ length: rows }, (_, row) => {
+      const line = active.getLine(active.baseY + row);
+      return Array.from({ length: columns }, (_, column) => cellOf(line?.getCell(column)));
+    });
+    return screenOf(cells, { row: active.cursorY, column: active.cursorX });
   }
 
   /** Sends keystrokes as a terminal would, one character per byte. */
@@ -60,6 +75,16 @@ export class Console implements Disposable {
     this.#socket.destroy();
     this.#terminal.dispose();
   }
+}
+
+type TerminalCell = ReturnType<NonNullable<ReturnType<xterm.IBuffer["getLine"]>>["getCell"]>;
+
+/** Colours by their number, -1 for the terminal's own. */
+function cellOf(cell: TerminalCell): Cell {
+  const character = cell?.getChars() || " ";
+  const colours = [String(cell?.getFgColor() ?? -1), String(cell?.getBgColor() ?? -1)] as const;
+  const [foreground, background] = cell?.isInverse() ? [colours[1], colours[0]] : colours;
+  return { character, foreground, background };
 }
 
 /** The last `count` lines of a text that are not blank. */

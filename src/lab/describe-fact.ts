@@ -102,6 +102,12 @@ function describe(fact: Fact<BootFacts>): string {
       return `console ${fact.text}`;
     case "screen.saved":
       return `screen saved to ${fact.file}`;
+    case "screen.changed":
+      return `screen shows ${lastRow(fact.text)}`;
+    case "screen.resized":
+      return `screen went from ${fact.from.width} x ${fact.from.height} to ${fact.to.width} x ${fact.to.height}`;
+    case "screen.compared":
+      return `screen held against ${fact.reference}: ${fact.differentPixels} pixels differ`;
     case "step.started":
       return `step: ${fact.step}`;
     case "step.passed":
@@ -111,6 +117,10 @@ function describe(fact: Fact<BootFacts>): string {
     case "sentinel.seen":
       return `sign of failure (${fact.sentinel}): ${fact.evidence}`;
   }
+}
+
+function lastRow(text: string): string {
+  return text.split("\n").findLast((row) => row !== "") ?? "nothing that can be read";
 }
 
 function percent(sent: number, size: number): string {

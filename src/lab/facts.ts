@@ -18,11 +18,26 @@ export interface LabFacts {
   /** Bytes of the serial console, one character per byte. */
   "console.output": { machine: string; text: string };
   "screen.saved": { machine: string; file: string };
+  /** It says something else than at the last look: `text` is what can be read of it. */
+  "screen.changed": { machine: string; file: string; width: number; height: number; text: string };
+  "screen.resized": { machine: string; from: ScreenSize; to: ScreenSize };
+  /** A screen was held against its reference; where it differs, the three pictures are in the run's folder. */
+  "screen.compared": {
+    machine: string;
+    reference: string;
+    differentPixels: number;
+    pictures?: { expected: string; actual: string; difference?: string };
+  };
   "step.started": { step: string };
   "step.passed": { step: string; tookMs: number };
   "step.failed": { step: string; error: string };
   /** A sign of failure was seen while a wait was on. */
   "sentinel.seen": { machine: string; sentinel: string; evidence: string };
+}
+
+interface ScreenSize {
+  width: number;
+  height: number;
 }
 
 /** One timeline for everything: what the servers report, and what the lab does. */

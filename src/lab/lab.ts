@@ -123,14 +123,15 @@ export class Lab implements AsyncDisposable {
       lane,
       host,
       tap: await this.#network.addTap(),
-      sockets: {
-        qmp: `${scratchFolder}/${options.name}.qmp`,
-        console: `${scratchFolder}/${options.name}.console`,
-      },
+      qmpSocket: `${scratchFolder}/${options.name}.qmp`,
       capture: this.folder.file(`${options.name}.pcap`),
     };
     await writeFile(this.folder.file(`${options.name}.qemu.sh`), rerunScript(spec), { mode: 0o755 });
-    const machine = await Machine.start(spec, { ...this.#deps, laneName });
+    const machine = await Machine.start(spec, {
+      ...this.#deps,
+      laneName,
+      picture: (number) => this.folder.file(`${options.name}.screen-${String(number).padStart(3, "0")}.png`),
+    });
     return this.#resources.use(machine);
   }
 

@@ -1,20 +1,22 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { rm } from "node:fs/promises";
-import type { Socket } from "node:net";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tied } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import type { Timeline } from "../core/timeline.ts";
 import { Console, lastLines } from "./console.ts";
 import type { BootFacts } from "./facts.ts";
-import { keysFor } from "./keyboard.ts";
+import type { Key } from "./keyboard.ts";
+import { bytesOfKey, keysFor, qcodeOfKey } from "./keyboard.ts";
 import type { MachineSpec } from "./qemu-command.ts";
 import { qemuCommand } from "./qemu-command.ts";
+import { connectWithin, listenAtPath, listenAtPort, qemuEnded } from "./qemu-start.ts";
 import { Qmp } from "./qmp.ts";
-import type { WaitContext } from "./wait.ts";
+import { Display } from "./screen/display.ts";
+import type { Screen } from "./screen/screen.ts";
+import type { Place } from "./seat.ts";
+import { Seat, viewOf } from "./seat.ts";
+import type { Wait, WaitContext } from "./wait.ts";
 import { waitFor } from "./wait.ts";
 
 /** Bounds of the steps of stopping, in milliseconds; with two commands that go unanswered their sum is 7 s. */
@@ -23,12 +25,15 @@ const stopping = { answer: 500, powerdown: 2000, quit: 1500, terminate: 1000, ki
 export interface MachineDeps extends WaitContext {
   timeline: Timeline<BootFacts>;
   laneName: string;
+  /** Where the picture of its screen with that number is kept. */
+  picture(number: number): string;
 }
 
 /** One virtual machine. It exists from QEMU's start, and runs from `powerOn`. */
 export class Machine implements AsyncDisposable {
   readonly spec: MachineSpec;
   readonly console: Console;
+  readonly display: Display;
   readonly #qmp: Qmp;
   readonly #process: ChildProcess;
   /** Resolves when QEMU has ended, however. */
@@ -52,6 +57,12 @@ export class Machine implements AsyncDisposable {
     this.#process = parts.process;
     this.exited = parts.exited;
     this.#deps = parts.deps;
+    const { lane, memoryBytes } = parts.spec;
+    this.display = new Display({
+      ...{ machine: parts.spec.name, qmp: parts.qmp, file: parts.deps.picture },
+      ...{ timeline: parts.deps.timeline },
+      built: { firmware: lane.firmware, memoryBytes },
+    });
   }
 
   get name(): string {
@@ -64,10 +75,10 @@ export class Machine implements AsyncDisposable {
     signal.throwIfAborted();
     using listening = new DisposableStack();
     // We listen and QEMU connects: no race for its socket, and not a byte of the console lost.
-    const qmpSocket = listening.use(await listenOnce(spec.sockets.qmp)).connection;
-    const consoleSocket = listening.use(await listenOnce(spec.sockets.console)).connection;
+    const qmpSocket = listening.use(await listenAtPath(spec.qmpSocket)).connection;
+    const { port, ...console0 } = listening.use(await listenAtPort());
 
-    const command = qemuCommand(spec);
+    const command = qemuCommand(spec, port);
     const [file = "", ...args] = command;
     // Should this process end without cleaning up, QEMU does not stay and keep the tap.
     const child = spawn(...tied(file, args), { stdio: ["ignore", "ignore", "pipe"] });
@@ -88,7 +99,7 @@ export class Machine implements AsyncDisposable {
     });
     const started = async () => {
       const console = new Console(
-        await consoleSocket,
+        await console0.connection,
         () => timeline.now(),
         ({ bytes }) => timeline.record("console.output", { machine: spec.name, text: bytes }),
       );
@@ -101,7 +112,7 @@ export class Machine implements AsyncDisposable {
       throw qemuEnded(spec.name, stderr);
     });
     try {
-      const connected = await Promise.race([started(), failed, deadline(10_000, signal, spec.name)]);
+      const connected = await Promise.race([started(), failed, connectWithin(10_000, signal, spec.name)]);
       timeline.record("vm.started", { machine: spec.name, pid: child.pid ?? 0, command });
       return new Machine({ spec, ...connected, process: child, exited, deps });
     } catch (error) {
@@ -171,16 +182,61 @@ export class Machine implements AsyncDisposable {
     });
   }
 
-  /** Presses keys on the machine's own keyboard, as a person in front of its screen would. */
+  /** Types on the machine's own keyboard, as a person in front of its screen would. */
   async presses(text: string): Promise<void> {
-    for (const keys of keysFor(text)) {
-      await this.#qmp.execute("send-key", {
-        keys: keys.map((data) => ({ type: "qcode", data })),
-        "hold-time": 40,
+    for (const keys of keysFor(text)) await this.#press(keys);
+  }
+
+  /** The machine as a person at one of its two consoles has it. */
+  at(place: Place): Seat {
+    const parts = { machine: this.name, place };
+    const waits = <T>(wait: Wait<T>) => waitFor(this, this.#deps, wait);
+    if (place === "display") {
+      return new Seat({
+        ...{ ...parts, waits, ...viewOf(this.display) },
+        types: (text) => this.presses(text),
+        hits: (key) => this.#press([qcodeOfKey(key)]),
       });
-      // QEMU queues few keys and firmware polls: the next one waits until this one is up again.
-      await sleep(60, undefined, { signal: this.#deps.signal });
     }
+    return new Seat({
+      ...{ ...parts, waits },
+      look: () => this.console.screen(),
+      follow: (onLook) => this.console.followScreen(onLook),
+      types: (text) => this.#typesSlowly(text),
+      hits: async (key: Key) => this.types(bytesOfKey(key)),
+    });
+  }
+
+  /** What its own screen shows, as text. */
+  screen(): Promise<Screen> {
+    return this.at("display").screen();
+  }
+
+  /** Waits until its own screen shows `pattern`. */
+  screenShows(...[pattern, deadline, options]: Parameters<Seat["shows"]>): Promise<Screen> {
+    return this.at("display").shows(pattern, deadline, options);
+  }
+
+  /** Part of its memory, by physical address. */
+  memory(begin: number, sizeBytes: number): Promise<Buffer> {
+    return this.display.memory(begin, sizeBytes);
+  }
+
+  /** SeaBIOS looks at the serial line eighteen times a second, and drops what it has no room for. */
+  async #typesSlowly(text: string): Promise<void> {
+    for (const character of text) {
+      this.types(character);
+      await sleep(25, undefined, { signal: this.#deps.signal });
+    }
+  }
+
+  async #press(keys: readonly string[]): Promise<void> {
+    await this.#qmp.execute("send-key", {
+      keys: keys.map((data) => ({ type: "qcode", data })),
+      "hold-time": 40,
+    });
+    // QEMU queues few keys and firmware polls: the next one waits until this one is up again.
+    await sleep(60, undefined, { signal: this.#deps.signal });
   }
 
   /** Saves what the machine's screen shows as PNG. */
@@ -241,34 +297,4 @@ export class Machine implements AsyncDisposable {
     giveUp.abort();
     return this.#gone();
   }
-}
-
-/** A unix socket that takes one connection. */
-async function listenOnce(path: string): Promise<{ connection: Promise<Socket> } & Disposable> {
-  await rm(path, { force: true });
-  const server = createServer();
-  server.listen(path);
-  await once(server, "listening");
-  const connection = once(server, "connection").then(([socket]) => socket as Socket);
-  connection.catch(() => {});
-  // Closing ends the listening, not the connection; waiting for it would wait for both.
-  return { connection, [Symbol.dispose]: () => void server.close() };
-}
-
-async function deadline(ms: number, signal: AbortSignal, machine: string): Promise<never> {
-  await sleep(ms, undefined, { signal, ref: false });
-  throw new DrybootError(`${machine}: QEMU started, but did not connect within ${ms / 1000} s`, {
-    code: "QEMU_SILENT",
-    where: "qemu",
-    hint: "the host may be starved: look at its load, then run it again",
-  });
-}
-
-function qemuEnded(machine: string, stderr: string): DrybootError {
-  return new DrybootError(`${machine}: QEMU ended before the machine could start`, {
-    code: "QEMU_FAILED",
-    where: "qemu",
-    evidence: stderr.trim().split("\n").slice(-5),
-    hint: "its own words are above; `./dryboot doctor` says what this QEMU can do",
-  });
 }

@@ -12,7 +12,7 @@ const bios: MachineSpec = {
   lane: lanes["bios-pxe"],
   host: { accelerator: "tcg", qemu: "/usr/bin/qemu-system-x86_64" },
   tap: "tap0",
-  sockets: { qmp: "/dev/shm/node1.qmp", console: "/dev/shm/node1.console" },
+  qmpSocket: "/dev/shm/node1.qmp",
   capture: "/runs/a,b/node1.pcap",
 };
 
@@ -27,14 +27,14 @@ const uefi: MachineSpec = {
 
 describe("a machine's QEMU command", () => {
   test("a BIOS machine keeps the NIC's option ROM and shows its screen's text on the serial line", () => {
-    const words = qemuCommand(bios);
+    const words = qemuCommand(bios, 40069);
     expect(words).toContain("pc,graphics=off");
     expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0");
     expect(words.join(" ")).not.toContain("pflash");
   });
 
   test("a UEFI machine has no option ROM, so that the firmware's own client asks", () => {
-    const words = qemuCommand(uefi);
+    const words = qemuCommand(uefi, 40069);
     expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0,romfile=");
     expect(words.filter((word) => word.startsWith("if=pflash"))).toHaveLength(2);
     expect(words).toContain("virtio-rng-pci");
@@ -42,31 +42,34 @@ describe("a machine's QEMU command", () => {
 
   test("a UEFI machine whose HTTP boot is to come first is told to leave PXE out", () => {
     const withoutPxe = "name=opt/org.tianocore/IPv4PXESupport,string=n";
-    expect(qemuCommand(uefi)).not.toContain(withoutPxe);
-    expect(qemuCommand({ ...uefi, lane: lanes["uefi-http"] })).toContain(withoutPxe);
+    expect(qemuCommand(uefi, 40069)).not.toContain(withoutPxe);
+    expect(qemuCommand({ ...uefi, lane: lanes["uefi-http"] }, 40069)).toContain(withoutPxe);
   });
 
   test("an option ROM of the store stands before QEMU's own", () => {
     const host = { ...uefi.host, romFolder: "/store/roms" };
-    const words = qemuCommand({ ...uefi, host, lane: lanes["uefi-rom"] });
+    const words = qemuCommand({ ...uefi, host, lane: lanes["uefi-rom"] }, 40069);
     expect(words.join(" ")).toContain("-L /store/roms");
     expect(words).toContain("virtio-net-pci,netdev=net0,mac=52:54:00:69:00:0a,bootindex=0");
   });
 
   test("starts paused, with nothing of QEMU's defaults, and full checksums on the wire", () => {
-    const words = qemuCommand(bios);
+    const words = qemuCommand(bios, 40069);
     expect(words).toEqual(expect.arrayContaining(["-S", "-nodefaults", "-no-user-config"]));
     expect(words.join(" ")).toContain("vnet_hdr=off");
   });
 
   test("a kernel that QEMU loads itself comes before the network", () => {
-    const words = qemuCommand({ ...bios, direct: { kernel: "/k", initrd: "/i", commandLine: "quiet" } });
+    const words = qemuCommand(
+      { ...bios, direct: { kernel: "/k", initrd: "/i", commandLine: "quiet" } },
+      40069,
+    );
     expect(words.join(" ")).toContain("-kernel /k -initrd /i -append quiet");
     expect(words.join(" ")).toContain(",bootindex=1");
   });
 
   test("a comma in a path stays in the path", () => {
-    expect(qemuCommand(bios).join(" ")).toContain("file=/runs/a,,b/node1.pcap,maxlen=");
+    expect(qemuCommand(bios, 40069).join(" ")).toContain("file=/runs/a,,b/node1.pcap,maxlen=");
   });
 });
 

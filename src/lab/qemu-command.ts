@@ -23,7 +23,7 @@ export interface MachineSpec {
   /** Boots this kernel directly instead of the network (a baseline to compare with). */
   direct?: DirectKernel;
   tap: string;
-  sockets: { qmp: string; console: string };
+  qmpSocket: string;
   capture: string;
 }
 
@@ -38,17 +38,17 @@ interface Wiring {
 }
 
 /** The QEMU command line of a machine. Everything is named: nothing comes from QEMU's defaults or a user's config. */
-export function qemuCommand(spec: MachineSpec): string[] {
+export function qemuCommand(spec: MachineSpec, consolePort: number): string[] {
   return command(spec, {
     // vnet_hdr=off: frames carry full checksums, and the capture holds plain Ethernet.
     netdev: `tap,id=net0,ifname=${spec.tap},script=no,downscript=no,vhost=off,vnet_hdr=off`,
-    console: `socket,id=console0,path=${spec.sockets.console}`,
+    console: `socket,id=console0,host=127.0.0.1,port=${consolePort},nodelay=on`,
     rest: [
       ...[
         "-object",
         `filter-dump,id=capture0,netdev=net0,file=${escapeComma(spec.capture)},maxlen=${captureBytes}`,
       ],
-      ...["-chardev", `socket,id=qmp0,path=${spec.sockets.qmp}`, "-mon", "chardev=qmp0,mode=control"],
+      ...["-chardev", `socket,id=qmp0,path=${spec.qmpSocket}`, "-mon", "chardev=qmp0,mode=control"],
       // A guest that ends stays to be looked at: we quit it ourselves.
       ...["-action", "reboot=reset,shutdown=pause,panic=pause", "-S"],
     ],

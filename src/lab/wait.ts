@@ -22,6 +22,10 @@ export interface Wait<T> {
   what: string;
   /** Asked after every fact; a value ends the wait. */
   until(): T | undefined;
+  /** Asks it at other times too: whenever `look` is called. `fail` ends the wait. */
+  wokenBy?(look: () => void, fail: (reason: unknown) => void): Disposable;
+  /** What was seen last of what is waited for, a line each; else the console's last words are told. */
+  saw?(): readonly string[];
   /** `"90s"`. */
   deadline: string;
   /** How long nothing at all may happen to the machine: no packet, no byte, no event. */
@@ -74,6 +78,13 @@ export async function waitFor<T>(machine: Watched, context: WaitContext, wait: W
     else if (failure) queueMicrotask(() => fail(failure));
     ended = value !== undefined || failure !== undefined;
   });
+  const look = () => {
+    const value = ended ? undefined : wait.until();
+    if (value === undefined) return;
+    ended = true;
+    resolve(value);
+  };
+  using _looking = ended ? undefined : wait.wokenBy?.(look, reject);
   try {
     return await promise;
   } finally {
@@ -119,7 +130,14 @@ function waitFailed<T>(
     )
     .slice(-4)
     .map((fact) => `${((fact.at - began) / 1000).toFixed(2).padStart(6)} s  ${describeFact(fact)}`);
-  const said = lastLines(machine.console.text, 4).map((line) => `console  ${printable(line.trim())}`);
+  const said = (
+    wait
+      .saw?.()
+      .slice(-16)
+      .map((line) => `screen   ${printable(line)}`) ?? []
+  ).concat(
+    lastLines(machine.console.text, wait.saw ? 1 : 4).map((line) => `console  ${printable(line.trim())}`),
+  );
   // A sign of failure speaks for itself; silence does not.
   const stop = withoutSign.has(failure.sentinel) ? stands?.(machine.name) : undefined;
   const sign = failure.evidence ? `: ${failure.evidence}` : "";

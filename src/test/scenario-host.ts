@@ -14,6 +14,8 @@ export interface ScenarioHost {
   images: Readonly<Partial<Record<RecipeName, OpenedImage>>>;
   /** Holds the loaders too that a scenario's site names and this host has not installed. */
   store: string;
+  /** Whether screens that differ from their references become the new ones. */
+  updateScreens: boolean;
 }
 
 /** Names the file that holds it, for the test processes. */

@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
+import { DrybootError, formatError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
@@ -23,15 +25,36 @@ import { PhaseTracker } from "../trace/phase-tracker.ts";
 import { standsIn } from "../trace/transactions.ts";
 import type { WhatRan } from "../trace/what-ran.ts";
 import { whatRan } from "../trace/what-ran.ts";
+import type { DifferencePictures } from "./reference-screen.ts";
+import {
+  compareScreen,
+  loadReference,
+  referenceMissing,
+  screenDiffers,
+  writeDifference,
+  writeReference,
+} from "./reference-screen.ts";
 import type { ScenarioHost } from "./scenario-host.ts";
 import { readScenarioHost } from "./scenario-host.ts";
 
 /** Vitest's `test` with a lab that is torn down whatever happens. */
-export const scenario = test.extend("lab", async ({ task, signal }, { onCleanup }) => {
+export const scenario = test.extend("lab", async ({ task, signal, onTestFailed }, { onCleanup }) => {
+  // Vitest prints an error's message; where it happened, what was seen and what to do next are as much worth.
+  onTestFailed(({ task: { result } }) => {
+    for (const error of result?.errors ?? []) process.stderr.write(detailsOf(error));
+  });
   const lab = new ScenarioLab(task.name, signal);
   onCleanup(() => lab[Symbol.asyncDispose]());
   return lab;
 });
+
+/** Vitest hands errors over as data. */
+function detailsOf(error: object): string {
+  const { message, code, where, hint, evidence } = error as Partial<DrybootError>;
+  if (message === undefined || !code || !where || !hint) return "";
+  const told = new DrybootError(message, { code, where, hint, ...(evidence ? { evidence } : {}) });
+  return `\n${formatError(told)}\n`;
+}
 
 /** A lab as a scenario's author sees it: a site by name, machines by name, steps, and the facts. */
 export class ScenarioLab implements AsyncDisposable {
@@ -121,6 +144,36 @@ export class ScenarioLab implements AsyncDisposable {
   whatRan(machine: Machine): WhatRan {
     const { roleOf } = this.#opened();
     return whatRan(this.timeline.facts(), this.#machineOf(machine.name), roleOf);
+  }
+
+  /**
+   * Holds a machine's screen against `scenarios/screens/NAME.png`, again and again until it is as there or three seconds
+   * have passed: a screen in the middle of being drawn is no difference. What `mayDiffer` describes does not count.
+   */
+  async looksLike(machine: Machine, name: string, mayDiffer: readonly RegExp[] = []): Promise<void> {
+    const { lab } = this.#opened();
+    const { updateScreens } = await readScenarioHost();
+    let frame = await machine.display.look();
+    const reference = await loadReference(name, (picture) => machine.display.read(picture));
+    let compared = reference && compareScreen(reference, frame, mayDiffer);
+    for (let tries = 0; compared?.differentPixels !== 0 && tries < 12; tries++) {
+      await sleep(250, undefined, { signal: this.#signal });
+      frame = await machine.display.look();
+      compared = reference && compareScreen(reference, frame, mayDiffer);
+    }
+    const record = (differentPixels: number, pictures?: DifferencePictures) =>
+      this.timeline.record("screen.compared", {
+        ...{ machine: machine.name, reference: name, differentPixels },
+        ...(pictures ? { pictures } : {}),
+      });
+    if (compared?.differentPixels === 0) return record(0);
+    if (updateScreens) return await writeReference(name, frame);
+    if (reference === undefined || compared === undefined) {
+      throw referenceMissing(machine.name, name, frame.file);
+    }
+    const pictures = await writeDifference(reference, frame, compared, (file) => lab.folder.file(file));
+    record(compared.differentPixels, pictures);
+    throw screenDiffers(machine.name, reference, frame, compared, pictures);
   }
 
   /** The last look at every screen is kept, whether the scenario passed or not. */

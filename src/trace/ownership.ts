@@ -26,6 +26,9 @@ export class Ownership {
       case "vm.ready":
       case "console.output":
       case "screen.saved":
+      case "screen.changed":
+      case "screen.resized":
+      case "screen.compared":
       case "sentinel.seen":
         return fact.machine === this.#machine.name;
       case "machine.ready":
