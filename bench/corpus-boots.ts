@@ -1,3 +1,4 @@
+import type { Dialect } from "../src/dhcp/dialect.ts";
 import type { Suite } from "../src/host/apt-sources.ts";
 
 /** A file of a package: of this host's own, or of another suite's, which is fetched and never installed. */
@@ -12,6 +13,8 @@ export type CorpusBoot = Readonly<{
   rom?: PackageFile;
   /** What is served by name, over TFTP and HTTP. */
   files: Readonly<Record<string, PackageFile>>;
+  /** Addresses come from another server, and we are the proxy beside it that speaks so. */
+  beside?: Dialect;
   /** Boot file of a client that is no iPXE, and of one that is; without one it is told nothing. */
   firmware?: string;
   ipxe?: string;
@@ -53,6 +56,22 @@ const ofSuite = (suite: Suite): CorpusBoot[] => [
     files: { "ipxe.efi": ipxe(suite, "ipxe.efi") },
     firmware: "http://10.69.0.1/ipxe.efi",
     until: { acknowledged: 2, requested: 1 },
+  },
+  {
+    name: `seabios-rom-proxy-redirect-${versions[suite]}`,
+    rom: romOf(suite),
+    files: { "undionly.kpxe": ipxe(suite, "undionly.kpxe") },
+    beside: "redirect",
+    ipxe: "undionly.kpxe",
+    until: { acknowledged: 2, requested: 1 },
+  },
+  {
+    name: `ovmf-${suite}-proxy-redirect-${versions[suite]}`,
+    uefi: ovmf(suite),
+    files: { "snponly.efi": ipxe(suite, "snponly.efi") },
+    beside: "redirect",
+    firmware: "snponly.efi",
+    until: { acknowledged: 1, requested: 1 },
   },
 ];
 

@@ -6,11 +6,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { tied } from "../src/core/child.ts";
 import type { ServedFile } from "../src/core/served-file.ts";
 import { Timeline } from "../src/core/timeline.ts";
+import { startBootServer } from "../src/dhcp/boot-server.ts";
 import type { NetbootClient } from "../src/dhcp/client.ts";
 import { bootProtocolOf } from "../src/dhcp/client.ts";
+import type { DhcpPolicy } from "../src/dhcp/policy.ts";
+import { ProxyMemory } from "../src/dhcp/proxy-memory.ts";
 import { startDhcp } from "../src/dhcp/server.ts";
 import type { NetbootFacts } from "../src/facts.ts";
 import { startHttp } from "../src/http/server.ts";
+import type { LabFacts } from "../src/lab/facts.ts";
+import { startForeignDhcp } from "../src/lab/foreign-dhcp.ts";
+import { foreignAddress } from "../src/lab/foreign-dhcp-command.ts";
+import { LanHost } from "../src/lab/lan-host.ts";
 import { Network } from "../src/lab/network.ts";
 import { startRouterAdvertisements } from "../src/ndp/server.ts";
 import { startTftp } from "../src/tftp/server.ts";
@@ -32,7 +39,7 @@ const lingerMs = 4000;
 const patienceMs = 90_000;
 
 export async function inside(job: CorpusJob, signal: AbortSignal): Promise<number> {
-  const timeline = new Timeline<NetbootFacts>();
+  const timeline = new Timeline<NetbootFacts & LabFacts>();
   const files = new Map(await Promise.all(job.files.map(served)));
   await using resources = new AsyncDisposableStack();
   const network = resources.use(await Network.open(`${server}/24`));
@@ -44,7 +51,16 @@ export async function inside(job: CorpusJob, signal: AbortSignal): Promise<numbe
     return file ? { file } : { status: 404, text: "not here\n" };
   };
   resources.use(await startHttp({ address: server, answer }, deps));
-  resources.use(await startDhcp({ address: server, policy: policyFor(job.boot) }, deps));
+  const policy = policyFor(job.boot);
+  const memory = new ProxyMemory();
+  resources.use(await startBootServer({ address: server, policy, memory }, deps));
+  resources.use(await startDhcp({ address: server, policy, memory }, deps));
+  if (policy.mode === "proxy") {
+    const address = foreignAddress(policy);
+    const host = resources.use(await LanHost.open());
+    resources.use(await network.plugIn(host, { address: `${address}/${policy.subnet.prefixLength}` }));
+    resources.use(await startForeignDhcp({ host, address, network: policy }, deps));
+  }
   const tap = await network.addTap();
   const netdev = `tap,id=net0,ifname=${tap},script=no,downscript=no,vhost=off,vnet_hdr=off`;
   const dump = `filter-dump,id=capture0,netdev=net0,file=${job.capture.replaceAll(",", ",,")}`;
@@ -64,24 +80,27 @@ async function served([name, path]: readonly [string, string]): Promise<readonly
   return [name, { path, sizeBytes: (await stat(path)).size }];
 }
 
-function policyFor({ firmware, ipxe }: CorpusJob["boot"]) {
+const mac = "52:54:00:69:00:0a";
+
+function policyFor({ firmware, ipxe, beside }: CorpusJob["boot"]): DhcpPolicy {
   return {
-    mode: "server",
+    mode: beside === undefined ? "server" : "proxy",
+    ...(beside === undefined ? {} : { dialects: new Map([[mac, beside]]) }),
     server,
     subnet: { network: "10.69.0.0", prefixLength: 24 },
     leaseTimeMs: 3_600_000,
-    reservations: [{ mac: "52:54:00:69:00:0a", address: "10.69.0.10", hostName: "node1" }],
+    reservations: [{ mac, address: "10.69.0.10", hostName: "node1" }],
     boot(client: NetbootClient) {
       const file = client.ipxe ? ipxe : firmware;
       const none = file === undefined || bootProtocolOf(client) === undefined;
       return none ? { none: "its conversation is all that is wanted" } : { file, nextServer: server };
     },
-  } as const;
+  };
 }
 
 /** 0 once all was said that is waited for, 1 when the machine ended or fell silent before. */
 async function heardEnough(
-  timeline: Timeline<NetbootFacts>,
+  timeline: Timeline<NetbootFacts & LabFacts>,
   until: CorpusBoot["until"],
   ended: Promise<unknown>,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { DrybootError } from "../core/errors.ts";
 import { architectures as knownArchitectures } from "../dhcp/architectures.ts";
-import { clientOf } from "../dhcp/client.ts";
+import { bootProtocolOf, clientOf } from "../dhcp/client.ts";
 import type { DhcpMessage } from "../dhcp/message.ts";
 import { anyAddress } from "../dhcp/message.ts";
 import { formatMac } from "../wire/mac.ts";
@@ -61,7 +61,9 @@ function nothingToBoot(request: DhcpMessage, reply: DhcpMessage, site: BootSite)
   if (reply.yiaddr === anyAddress && reply.siaddr !== anyAddress) {
     return `it is told to ask the boot server at ${reply.siaddr}, port 4011, for its boot file`;
   }
-  const plan = planFor(clientOf(request), site);
+  const client = clientOf(request);
+  if (bootProtocolOf(client) === undefined) return "it wanted an address and has one: it is no firmware";
+  const plan = planFor(client, site);
   const why = plan.step === "none" ? `: ${plan.reason}` : "";
   return `it is given no boot file${why}; firmware goes on to its next boot device`;
 }

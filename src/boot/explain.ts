@@ -1,5 +1,5 @@
 import { decideBootService } from "../dhcp/boot-service.ts";
-import { clientOf } from "../dhcp/client.ts";
+import { bootProtocolOf, clientOf } from "../dhcp/client.ts";
 import { decide } from "../dhcp/decide.ts";
 import { LeaseTable } from "../dhcp/leases.ts";
 import type { DhcpMessage } from "../dhcp/message.ts";
@@ -58,7 +58,7 @@ export function explainClient(client: AskingClient, world: ExplainWorld, now = 0
     const redirected = reply && redirection(discover, reply, who, world);
     if (redirected) steps.push(redirected.step);
     const told = redirected ? redirected.reply : reply;
-    const fetched = told ? stepsAfter(told, discover, world) : [silence];
+    const fetched = told ? stepsAfter(told, discover, world) : [silenceTo(discover)];
     steps.push(...fetched);
     const loaded = ipxeLoadedBy(fetched, asking);
     if (!loaded) return explanation(client.mac, [...steps, ...unknownLoader(fetched)]);
@@ -69,10 +69,13 @@ export function explainClient(client: AskingClient, world: ExplainWorld, now = 0
   return explanation(client.mac, [...steps, { step: "end", says, warning: says }]);
 }
 
-const silence: FetchStep = {
-  step: "end",
-  says: "it hears nothing from this server, asks again for up to a minute, and goes on to its next boot device",
-};
+function silenceTo(request: DhcpMessage): FetchStep {
+  const goesOn =
+    bootProtocolOf(clientOf(request)) === undefined
+      ? "and has no address if nobody else gives it one"
+      : "asks again for up to a minute, and goes on to its next boot device";
+  return { step: "end", says: `it hears nothing from this server, ${goesOn}` };
+}
 
 function unknownLoader([fetched]: readonly FetchStep[]): FetchStep[] {
   if (fetched?.step !== "loader") return [];

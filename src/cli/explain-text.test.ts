@@ -4,7 +4,7 @@ import { node1, uuid, world } from "../boot/explain.fixture.ts";
 import { explainClient } from "../boot/explain.ts";
 import { explainCapture } from "../boot/explain-capture.ts";
 import type { ClientName } from "../boot/explain-clients.ts";
-import { clientPresets } from "../boot/explain-clients.ts";
+import { clientNames, clientPresets } from "../boot/explain-clients.ts";
 import { edk2PxeDiscover } from "../dhcp/captured-messages.ts";
 import { pcapFile, udpFrame } from "../wire/capture.fixture.ts";
 import { explanationText, packetText } from "./explain-text.ts";
@@ -19,9 +19,20 @@ describe("what `dryboot explain` prints", () => {
     ["UEFI's PXE client", "ovmf-pxe"],
     ["UEFI's HTTP boot", "ovmf-http"],
     ["an iPXE on UEFI", "ipxe-efi"],
+    ["a system that wants an address", "linux"],
   ])("for %s", async (_, name) => {
     const explained = explainClient({ preset: clientPresets[name], mac: node1, uuid }, world());
     await expect(printed(explanationText(explained, 100))).toMatchFileSnapshot(`goldens/explain-${name}.txt`);
+  });
+
+  test.each(clientNames)("beside another DHCP server, for %s", async (name) => {
+    const explained = explainClient(
+      { preset: clientPresets[name], mac: node1, uuid },
+      world({}, { mode: "proxy" }),
+    );
+    await expect(printed(explanationText(explained, 100))).toMatchFileSnapshot(
+      `goldens/explain-proxy-${name}.txt`,
+    );
   });
 
   test("for a stranger of a site that serves no strangers", () => {

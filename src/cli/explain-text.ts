@@ -18,7 +18,7 @@ function inShort(step: Step): string {
     case "dhcp":
       return "silent" in step.answer
         ? "no DHCP answer"
-        : (step.answer.reply.header["yiaddr"] ?? step.answer.reply.messageType);
+        : (step.answer.reply.header["yiaddr"] ?? (isOffer(step.answer.reply) ? "proxy offer" : "port 4011"));
     case "loader":
       return step.sizeBytes === undefined ? `${step.file} (absent)` : step.file;
     case "script":
@@ -29,6 +29,8 @@ function inShort(step: Step): string {
       return "ends there";
   }
 }
+
+const isOffer = ({ messageType }: ShownMessage): boolean => messageType === "DHCPOFFER";
 
 /** One request of a capture, with what really answered it beside what this site would. */
 export function packetText(packet: ExplainedPacket, width: number): string[] {
@@ -81,13 +83,10 @@ function stepText(step: Step, number: number, width: number): string[] {
 
 function dhcpText({ who, request, matched, answer, next }: DhcpStep, title: Title, width: number): string[] {
   const asks = [title(`${who} sends a ${request.messageType}`), ...indented(`it is ${matched}`, width)];
-  const said = [
-    ...messageText(request, width),
-    ...indented("the request in hex:", width),
-    ...dump(request.hex),
-  ];
+  const said = [...indented("the request says:", width), ...messageText(request, width)];
   if ("silent" in answer) {
-    return [...asks, ...indented(`no answer, because ${answer.silent}`, width), ...said];
+    const inHex = [...indented("the request in hex:", width), ...dump(request.hex)];
+    return [...asks, ...indented(`no answer, because ${answer.silent}`, width), ...said, ...inHex];
   }
   const { reply, to, reason } = answer;
   return [
@@ -97,8 +96,7 @@ function dhcpText({ who, request, matched, answer, next }: DhcpStep, title: Titl
       width,
     ),
     ...(next === undefined ? [] : indented(next, width)),
-    ...indented("the request says:", width),
-    ...messageText(request, width),
+    ...said,
     ...indented("the answer says:", width),
     ...messageText(reply, width),
     ...indented("the answer in hex:", width),
