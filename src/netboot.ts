@@ -1,4 +1,5 @@
 import { BootApi } from "./boot/ask-boot-api.ts";
+import { autoexecFor, isAutoexec } from "./boot/autoexec.ts";
 import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
 import { loaderConfigFor } from "./boot/loader-config.ts";
@@ -135,10 +136,25 @@ export async function startNetboot(
     const found = loaderConfigFor(path, from, { site, images, macAt, loaderLoop });
     return found && textFile(found.text);
   };
-  const find = (name: string, client: { address: string }) =>
-    served.loaders.get(name) ?? loaderConfig(name, client.address) ?? files.get(name) ?? inRoot(name);
-  starting.use(await startTftp({ address, mtu, singlePort, find }, watched));
-  const named = async (path: string) => files.get(path) ?? (await inRoot(path));
+  /** For an iPXE that asks before it does anything else. A file of the user's own is served where ours is not wanted. */
+  const autoexec = async (file: string, from: string): Promise<ServedFile | undefined> => {
+    const mac = macAt(from);
+    const { script, reason } = autoexecFor(mac, served.site);
+    const own = script === undefined ? await inRoot(file) : undefined;
+    deps.timeline.record("autoexec.answered", {
+      ...{ from, file, script: script !== undefined || own !== undefined },
+      ...(mac === undefined ? {} : { mac }),
+      reason: own ? "it is a file of `tftp.root`" : reason,
+    });
+    return script === undefined ? own : textFile(script);
+  };
+  /** What is made for who asks, else what is there for everybody. */
+  const find = async (path: string, from: string): Promise<ServedFile | undefined> =>
+    isAutoexec(path)
+      ? await autoexec(path, from)
+      : (loaderConfig(path, from) ?? files.get(path) ?? (await inRoot(path)));
+  const findFor = (path: string, client: { address: string }) => find(path, client.address);
+  starting.use(await startTftp({ address, mtu, singlePort, find: findFor }, watched));
   const fetch = (url: string) =>
     fetchText(url, { timeoutMs: 3000, mostBytes: 64 * 1024, signal: deps.signal });
   const apiOf = ({ site: { api } }: ServedSite) =>
@@ -165,7 +181,7 @@ export async function startNetboot(
     if (rest) return rest;
     const own = machineFiles?.get(request.path);
     if (own) return machineFileAnswer(own, macAt(request.address));
-    const file = loaderConfig(request.path, request.address) ?? (await named(request.path));
+    const file = await find(request.path, request.address);
     return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
   };
   const ready = (from: string): HttpAnswer => {

@@ -39,6 +39,8 @@ export interface BootSite {
   loaders: LoaderNames;
   /** The iPXE behind the plain names of its files: a release, or a build of the user's own; else what is installed. */
   ipxe?: string;
+  /** Whether an iPXE that asks for `autoexec.ipxe` is given its script at once. */
+  autoexec?: boolean;
   /** Shown to everybody whose script we write. */
   menu?: BootMenu;
   /** What a machine does whose boot failed for good, left alone; without it, it goes back to the firmware. */

@@ -10,6 +10,8 @@ export interface BootDecisionFacts {
     /** What last went wrong in between. */
     problem?: string;
   };
+  /** An iPXE asked for `autoexec.ipxe`: what it was given, or why it was told at once that there is none. */
+  "autoexec.answered": { from: string; mac?: string; file: string; script: boolean; reason: string };
   /** Another boot API was asked about a machine; without a kernel it has nothing for it. */
   "api.answered": { mac: string; address: string; status: number; kernel?: string };
   /** It could not be asked, or its answer could not be used. */

@@ -8,6 +8,10 @@ export function describeFact(fact: Fact<BootFacts>): string {
   return printable(describe(fact), 160);
 }
 
+function autoexecAnswered({ file, script, mac, from, reason }: BootFacts["autoexec.answered"]): string {
+  return `${file} ${script ? "is there" : "is not there"} for ${mac ?? from}: ${reason}`;
+}
+
 function describe(fact: Fact<BootFacts>): string {
   switch (fact.type) {
     case "dhcp.received":
@@ -78,6 +82,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `boot API for ${fact.mac}: ${fact.kernel ?? `nothing (${fact.status})`}`;
     case "api.failed":
       return `boot API failed for ${fact.mac}: ${fact.problem}`;
+    case "autoexec.answered":
+      return autoexecAnswered(fact);
     case "boot.looping":
       return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "machine.ready":

@@ -51,8 +51,8 @@ export const consoleSentinels: readonly Sentinel[] = [
   },
   {
     id: "ipxe-error",
-    // What does not stop it: that there is no autoexec.ipxe (from 1.21 on), and how many packets it could not send or read.
-    pattern: /^(?!autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/[0-9a-f]{8}.*/m,
+    // What does not stop it: that there is no autoexec.ipxe (1.21 asks once, 2.0 twice), and how many packets it could not send or read.
+    pattern: /^(?!\/?autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/[0-9a-f]{8}.*/m,
     means: "iPXE stopped with an error",
     next: "open the address iPXE prints: it explains this error",
   },

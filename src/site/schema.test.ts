@@ -55,6 +55,7 @@ describe("a site", () => {
           ],
         },
         "loaders": {
+          "autoexec": "off",
           "bios": "undionly.kpxe",
           "biosFromIpxe": "ipxe.pxe",
           "ipxe": "installed",

@@ -31,6 +31,8 @@ export class Ownership {
       case "screen.compared":
       case "sentinel.seen":
         return fact.machine === this.#machine.name;
+      case "autoexec.answered":
+        return fact.mac === this.#machine.mac || this.#addresses.has(plain(fact.from));
       case "machine.ready":
         return fact.machine === this.#machine.name || this.#addresses.has(plain(fact.address));
       case "dhcp.received":

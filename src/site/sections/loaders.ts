@@ -11,6 +11,12 @@ export const loaders = z.strictObject({
     .describe(
       "Which iPXE is behind the names of its files (`undionly.kpxe`, `ipxe.pxe`, `snponly.efi`, `ipxe.efi`, `ipxe-arm64.efi`): what this host has installed, `1.0.0`, `1.21.1` or `2.0.0` as Debian packages them, or a build added by `dryboot image add ipxe`. A key below, and a machine's `loader`, may name another one's file: `ipxe-1.21.1/snponly.efi`.",
     ),
+  autoexec: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "`on` answers an iPXE that asks for `autoexec.ipxe` (1.21.1 and later) with its script at once; `off` says that there is none, and it asks by DHCP.",
+    ),
   bios: loaderFile
     .default(defaultLoaders.bios)
     .describe("For PXE ROMs of BIOS machines (architecture 0); `pxelinux.0` and `lpxelinux.0` are PXELINUX."),
