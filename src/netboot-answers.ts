@@ -61,12 +61,12 @@ export function restAnswer({ path, address }: HttpRequest, view: RestView): Http
 
 /** The script of a client that another boot API knows; undefined when the usual one is its answer. */
 export async function apiScriptFor(
-  query: URLSearchParams,
+  { query, address }: HttpRequest,
   site: BootSite,
   api: BootApi | undefined,
 ): Promise<string | undefined> {
-  const client = clientOfScript(query);
-  if (!client || !api || !asksApi(planFor(client, site).machine, site)) return undefined;
+  const client = clientOfScript(query, address);
+  if (!client || !api || !asksApi(planFor(client, site), site)) return undefined;
   const says = await api.ask(client.mac);
   return "boot" in says ? apiScript(says.boot) : undefined;
 }

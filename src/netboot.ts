@@ -2,6 +2,7 @@ import { BootApi } from "./boot/ask-boot-api.ts";
 import { autoexecFor, isAutoexec } from "./boot/autoexec.ts";
 import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
+import { effectiveSettings } from "./boot/effective-settings.ts";
 import { loaderConfigFor } from "./boot/loader-config.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
@@ -38,7 +39,7 @@ import type { Subnet } from "./wire/ipv4.ts";
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */
 export interface ServedSite {
   site: BootSite;
-  dhcp: Omit<DhcpPolicy, "boot">;
+  dhcp: Omit<DhcpPolicy, "boot" | "dialect">;
   /** Where DNS is served. */
   dns?: DnsSite | undefined;
   /** Whether machines' log lines are taken. */
@@ -163,16 +164,20 @@ export async function startNetboot(
   const leases = () => lending?.leases() ?? [];
   const status = config.status ?? (() => ({ server: address, leases: held().length }));
   const script = (request: HttpRequest): string => {
-    const mac = request.method === "GET" ? clientOfScript(request.query)?.mac : undefined;
-    if (mac === undefined) return scriptFor(request.query, served.site, served.images);
-    const loop = loops.scriptAsked(mac, request.address, scriptPath, performance.now());
-    report(mac, loop);
-    return scriptFor(request.query, served.site, served.images, loop);
+    const { query, address } = request;
+    const client = request.method === "GET" ? clientOfScript(query, address) : undefined;
+    const plan = client && planFor(client, served.site);
+    // Who is only asked what firmware it has comes back for its script: that is no circle.
+    const asks = plan?.step === "script" && plan.ask !== undefined;
+    const loop =
+      !client || asks ? undefined : loops.scriptAsked(client.mac, address, scriptPath, performance.now());
+    if (client) report(client.mac, loop);
+    return scriptFor(query, served.site, served.images, { loop, address });
   };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
       // What another API names is fetched elsewhere: we would take its boots for loops.
-      const text = (await apiScriptFor(request.query, served.site, api)) ?? script(request);
+      const text = (await apiScriptFor(request, served.site, api)) ?? script(request);
       return { status: 200, text, contentType: "text/plain" };
     }
     if (request.path === readyPath) return ready(request.address);
@@ -286,7 +291,11 @@ export function policyOf(
   { dhcp, site }: ServedSite,
   loaderLoop: (mac: string) => Loop | undefined = () => undefined,
 ): DhcpPolicy {
-  return { ...dhcp, boot: (client) => planFor(client, site, loaderLoop(client.mac)).dhcp };
+  return {
+    ...dhcp,
+    boot: (client) => planFor(client, site, loaderLoop(client.mac)).dhcp,
+    dialect: (client) => effectiveSettings(client, site).dialect?.value,
+  };
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */

@@ -1,18 +1,17 @@
 import type { Unattended } from "./failure-lines.ts";
 import type { LoaderNames } from "./loaders.ts";
 import type { BootMenu } from "./menu.ts";
+import type { Layer, Settings, SiteRule } from "./settings.ts";
 
-/** What one machine of the site boots. */
-export interface BootMachine {
+/** What one machine of the site boots: what its own entry says, and what its groups say below that. */
+export interface BootMachine extends Settings {
   name: string;
   mac: string;
   uuid?: string;
-  /** Without one, the site's default image; without that, nothing. */
-  image?: string;
-  /** Added to the image's command line. */
-  commandLine?: string;
-  /** Given to this machine's firmware whatever its architecture: some firmware dislikes the usual one. */
-  loader?: string;
+  /** The address reserved for it. */
+  ip?: string;
+  /** Of the groups it uses, the ones they use before them. */
+  groups?: readonly Layer[];
 }
 
 /** What the site says about an image; its files are known only once it is built. */
@@ -36,6 +35,10 @@ export interface BootSite {
   images: ReadonlyMap<string, ImageUse>;
   /** What machines without an image of their own boot, and machines the site does not know. */
   defaultImage?: string;
+  /** Settings of whoever a more specific level says nothing about. */
+  defaults?: readonly Layer[];
+  /** From the least to the most specific. */
+  rules?: readonly SiteRule[];
   loaders: LoaderNames;
   /** The iPXE behind the plain names of its files: a release, or a build of the user's own; else what is installed. */
   ipxe?: string;

@@ -4,6 +4,7 @@ import { anyAddress, broadcastFlag } from "../dhcp/message.ts";
 import type { DhcpOptions } from "../dhcp/options.ts";
 import { concat } from "../wire/codec.ts";
 import { macBytes } from "../wire/mac.ts";
+import type { FirmwareFacts } from "./conditions.ts";
 
 /** What one kind of client says of itself in every DHCP request. */
 export type ClientPreset = Readonly<{
@@ -115,6 +116,11 @@ export type AskingClient = Readonly<{
   userClasses?: readonly string[];
   uuid?: string;
   ipxeFeatures?: readonly number[];
+  hostName?: string;
+  /** What its firmware says of itself; the rest it does not say. */
+  facts?: FirmwareFacts;
+  /** Where it asks for its script from, when that is not the address it is given here. */
+  address?: string;
 }>;
 
 /** The first message of such a client. */
@@ -165,6 +171,7 @@ function optionsOf({ preset, mac, uuid, ...told }: AskingClient): DhcpOptions {
     ...(userClasses.length === 0 ? {} : { userClass: userClasses }),
     ...(features === undefined ? {} : { ipxe: ipxeOption(preset.ipxe?.version ?? "1.0.0", features) }),
     ...(preset.namesItself ? { clientIdentifier: Uint8Array.of(1, ...macBytes(mac)) } : {}),
+    ...(told.hostName === undefined ? {} : { hostName: told.hostName }),
     ...(uuid === undefined ? {} : { clientMachineIdentifier: machineIdentifier(uuid) }),
   };
 }

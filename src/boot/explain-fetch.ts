@@ -6,11 +6,14 @@ import { anyAddress } from "../dhcp/message.ts";
 import { formatMac } from "../wire/mac.ts";
 import { imagePath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
+import type { FirmwareFacts } from "./conditions.ts";
 import type { AskingClient } from "./explain-clients.ts";
 import { clientPresets } from "./explain-clients.ts";
+import type { ShownSetting } from "./explain-settings.ts";
+import { shownSettings } from "./explain-settings.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { planFor } from "./plan.ts";
-import { clientOfScript, scriptPath } from "./script-address.ts";
+import { clientOfScript, factInAddress, scriptPath } from "./script-address.ts";
 import { scriptFor } from "./script-for.ts";
 
 type ImageFile = Readonly<{ name: string; sizeBytes: number }>;
@@ -28,7 +31,13 @@ export type LoaderOnHost = Readonly<{ sizeBytes: number; version?: string }>;
 export type FetchStep = Readonly<
   (
     | { step: "loader"; file: string; from: string; sizeBytes?: number; version?: string }
-    | { step: "script"; address: string; text: string }
+    | {
+        step: "script";
+        address: string;
+        text: string;
+        /** What the site says to this client, each with its place; not settled where the script asks first. */
+        settings?: readonly ShownSetting[];
+      }
     | {
         step: "kernel";
         image: string;
@@ -48,12 +57,22 @@ type Served = Readonly<{
 }>;
 
 /** What follows from a reply, until somebody has to ask by DHCP again. */
-export function stepsAfter(reply: DhcpMessage, request: DhcpMessage, served: Served): FetchStep[] {
+export function stepsAfter(
+  reply: DhcpMessage,
+  request: DhcpMessage,
+  served: Served,
+  told: Pick<AskingClient, "facts" | "address"> = {},
+): FetchStep[] {
   // EDK2 and iPXE take option 67 before the header's field, and the server from `siaddr` alone.
   const file = reply.options.bootfileName ?? reply.file;
   if (file === "") return [{ step: "end", says: nothingToBoot(request, reply, served.site) }];
   const scripts = `${served.site.http}/${scriptPath}?`;
-  if (file.startsWith(scripts)) return scriptSteps(file, formatMac(request.chaddr), served);
+  if (file.startsWith(scripts))
+    return scriptSteps(
+      file,
+      { mac: formatMac(request.chaddr), address: told.address ?? reply.yiaddr, facts: told.facts ?? {} },
+      served,
+    );
   return [loaderStep(file, reply.siaddr, served)];
 }
 
@@ -80,15 +99,22 @@ function loaderStep(file: string, server: string, { site, loaders }: Served): Fe
   };
 }
 
-function scriptSteps(address: string, mac: string, served: Served): FetchStep[] {
+type ScriptAsker = Readonly<{ mac: string; address: string; facts: FirmwareFacts }>;
+
+function scriptSteps(address: string, asker: ScriptAsker, served: Served): FetchStep[] {
   const { site, images } = served;
   const query = new URL(address).searchParams;
+  const from = asker.address === anyAddress ? {} : { address: asker.address };
   try {
-    const text = scriptFor(query, site, images);
-    const script: FetchStep = { step: "script", address, text };
-    const client = clientOfScript(query);
+    const text = scriptFor(query, site, images, from);
+    const client = clientOfScript(query, from.address);
     const plan = client && planFor(client, site);
-    if (plan?.step !== "script") return [script];
+    if (plan?.step !== "script") return [{ step: "script", address, text }];
+    if (plan.ask) {
+      const told = plan.ask.map((fact) => `&${fact}=${factInAddress(asker.facts[fact] ?? "")}`).join("");
+      return [{ step: "script", address, text }, ...scriptSteps(address + told, asker, served)];
+    }
+    const script: FetchStep = { step: "script", address, text, settings: shownSettings(plan.settings) };
     if (plan.image === undefined) {
       return [
         script,
@@ -96,7 +122,7 @@ function scriptSteps(address: string, mac: string, served: Served): FetchStep[] 
       ];
     }
     const image = images.get(plan.image);
-    if (image) return [script, kernelStep(plan.image, image, text, mac, site)];
+    if (image) return [script, kernelStep(plan.image, image, text, asker.mac, site)];
     const says = `image ${plan.image} is not in the store: the script says so and goes back to the firmware`;
     return [script, { step: "end", says, warning: `image ${plan.image} is not in the store` }];
   } catch (error) {
@@ -135,8 +161,14 @@ export function ipxeLoadedBy(
   const { firmware, cpu } = knownArchitectures[architecture] ?? {};
   const preset = clientPresets[firmware === "uefi" ? "ipxe-efi" : "ipxe-bios"];
   const own = (firmware === "uefi" && ownArchitectures[cpu ?? ""]) || preset.architecture;
-  const { mac, uuid } = before;
-  const client = { preset, mac, architectures: [own], ...(uuid === undefined ? {} : { uuid }) };
+  const { mac, uuid, facts, hostName, address } = before;
+  const client = {
+    ...{ preset, mac, architectures: [own] },
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(address === undefined ? {} : { address }),
+  };
   return { client, who: `the iPXE in ${loader.file}` };
 }
 

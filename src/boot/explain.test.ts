@@ -60,7 +60,7 @@ describe("a boot explained", () => {
   test("says what matched, and that the ACK says what the offer said", () => {
     const [first] = explained("ovmf-pxe").steps;
     expect(first).toMatchObject({
-      matched: "node1, by its MAC 52:54:00:69:00:0a; its image is rescue",
+      matched: "node1, by its MAC 52:54:00:69:00:0a; its image is rescue, by machines[0].image",
       machine: "node1",
       next: "its DHCPREQUEST gets a DHCPACK, saying the same",
       answer: { to: "255.255.255.255:68", reason: "10.69.0.10: reserved for it; boots snponly.efi" },
@@ -70,11 +70,11 @@ describe("a boot explained", () => {
   test("knows a machine with a new card by its UUID, and a stranger by neither", () => {
     const moved = world({ machines: [{ name: "moved", mac: "52:54:00:69:00:0b", image: "rescue", uuid }] });
     expect(explained("ovmf-pxe", { uuid }, moved).steps[0]).toMatchObject({
-      matched: `moved, by its UUID ${uuid}; its image is rescue`,
+      matched: `moved, by its UUID ${uuid}; its image is rescue, by machines[0].image`,
     });
     const open = world({ machines: [], defaultImage: "rescue" });
     expect(explained("ovmf-pxe", {}, open).steps[0]).toMatchObject({
-      matched: `no machine of the site has the MAC ${node1}; its image is rescue, the site's default`,
+      matched: `no machine of the site has the MAC ${node1}; its image is rescue, by defaultImage`,
     });
   });
 });

@@ -12,6 +12,7 @@ import type { ExplainedImage, FetchStep, LoaderOnHost } from "./explain-fetch.ts
 import { ipxeLoadedBy, stepsAfter } from "./explain-fetch.ts";
 import type { ShownMessage } from "./explain-message.ts";
 import { showMessage } from "./explain-message.ts";
+import { placeOf } from "./explain-settings.ts";
 import { asksApi, planFor } from "./plan.ts";
 
 /** All that the answers depend on; `policy` is the live server's, with its boot answer. */
@@ -58,7 +59,7 @@ export function explainClient(client: AskingClient, world: ExplainWorld, now = 0
     const redirected = reply && redirection(discover, reply, who, world);
     if (redirected) steps.push(redirected.step);
     const told = redirected ? redirected.reply : reply;
-    const fetched = told ? stepsAfter(told, discover, world) : [silenceTo(discover)];
+    const fetched = told ? stepsAfter(told, discover, world, asking) : [silenceTo(discover)];
     steps.push(...fetched);
     const loaded = ipxeLoadedBy(fetched, asking);
     if (!loaded) return explanation(client.mac, [...steps, ...unknownLoader(fetched)]);
@@ -182,13 +183,12 @@ function differences(one: ShownMessage, other: ShownMessage): string[] {
 /** The plan says which machine it is; this says by what. */
 function matchedBy(request: DhcpMessage, site: BootSite): string {
   const client = clientOf(request);
-  const { machine } = planFor(client, site);
-  const image = machine?.image ?? site.defaultImage;
+  const plan = planFor(client, site);
+  const { machine } = plan;
+  const { image } = plan.settings;
   const own =
-    image === undefined
-      ? "there is no image for it"
-      : `its image is ${image}${machine?.image === undefined ? ", the site's default" : ""}`;
-  const boots = asksApi(machine, site) ? `the boot API at ${site.api?.url} is asked; else ${own}` : own;
+    image === undefined ? "there is no image for it" : `its image is ${image.value}, by ${placeOf(image)}`;
+  const boots = asksApi(plan, site) ? `the boot API at ${site.api?.url} is asked; else ${own}` : own;
   if (!machine) return `no machine of the site has the MAC ${client.mac}; ${boots}`;
   const by = machine.mac === client.mac ? `by its MAC ${client.mac}` : `by its UUID ${client.uuid}`;
   return `${machine.name}, ${by}; ${boots}`;

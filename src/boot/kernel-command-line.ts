@@ -3,8 +3,9 @@ import { readyPath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
 import { joinCommandLines } from "./command-line.ts";
 import type { Word } from "./ipxe/words.ts";
-import { printWord } from "./ipxe/words.ts";
+import { printWord, wordsOf } from "./ipxe/words.ts";
 import type { ImagePlan } from "./plan.ts";
+import type { Variables } from "./template.ts";
 import { fillTemplate } from "./template.ts";
 import { variablesFor } from "./variables.ts";
 
@@ -61,12 +62,14 @@ export function plainCommandLine(
 
 function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
   const use = site.images.get(plan.image);
-  const variables = variablesFor(knownOf(plan, site), new Map(), new Set(site.menu?.choices.keys()));
+  const { settings } = plan;
+  const variables = variablesOf(plan, site, new Set(site.menu?.choices.keys()));
   const filled = [
-    use?.replaceCommandLine ?? image.commandLine,
+    use?.replaceCommandLine ?? (settings.console ? withoutConsoles(image.commandLine) : image.commandLine),
     use?.commandLine ?? "",
     plan.entryCommandLine ?? "",
-    plan.machine?.commandLine ?? "",
+    ...settings.commandLine.map(({ value }) => value),
+    ...(settings.console?.value ?? []).map((device) => `console=${device}`),
   ].map((template) => fillTemplate(template, variables));
   const ours = use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : [];
   const [problem] = filled.flatMap(({ problems }) => problems);
@@ -81,20 +84,34 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
   return [...ours, ["BOOTIF=01-", { setting: bootNic }], ...words];
 }
 
-export function knownOf({ client, machine, image }: ImagePlan, { http, server, domain }: BootSite) {
+/** An image's own line for a site that names the consoles: it means those and no others. */
+export function withoutConsoles(commandLine: string): string {
+  return wordsOf(commandLine)
+    .filter((word) => !word.startsWith("console="))
+    .join(" ");
+}
+
+/** All that a template may refer to in this boot. */
+export function variablesOf(
+  { client, machine, image, settings }: ImagePlan,
+  { http, server, domain }: BootSite,
+  choices?: ReadonlySet<string>,
+): Variables {
   const { mac, uuid, architectures } = client;
-  return {
+  const known = {
     ...{ http, server, image, mac, architectures },
     name: machine?.name ?? mac.replaceAll(":", "-"),
     ...(domain === undefined ? {} : { domain }),
     ...(uuid === undefined ? {} : { uuid }),
   };
+  const own = new Map([...settings.variables].map(([name, { value }]) => [name, value]));
+  return variablesFor(known, own, choices);
 }
 
 export function badCommandLine(image: string, problem: string): DrybootError {
   return new DrybootError(`the kernel command line of image ${image} cannot be passed on: ${problem}`, {
     code: "COMMAND_LINE",
     where: `image ${image}`,
-    hint: "change `commandLine` of the image or of the machine in the site file",
+    hint: "change a `commandLine` in the site file: the image's, a rule's or the machine's",
   });
 }

@@ -1,20 +1,22 @@
 import { suggest } from "../core/nearest.ts";
+import { layersIn } from "./effective-settings.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
-import type { LintSite, Path } from "./lint-site.ts";
+import type { LintSite } from "./lint-site.ts";
+import type { Path } from "./settings.ts";
 
-type Use = Readonly<{ path: Path; file: string; kind: keyof LintSite["boot"]["loaders"] | "machine" }>;
+type Use = Readonly<{ path: Path; file: string; kind: keyof LintSite["boot"]["loaders"] | "level" }>;
 
 /** Every place that names a loader. */
-function usesOf({ boot, machines }: LintSite): Use[] {
+function usesOf({ boot }: LintSite): Use[] {
   const kinds = ["bios", "biosFromIpxe", "x64", "ia32", "arm64"] as const;
   const ofSite = kinds.flatMap((kind): Use[] => {
     const file = boot.loaders[kind];
     return file === undefined ? [] : [{ path: ["loaders", kind], file, kind }];
   });
-  const ofMachines = machines.flatMap(({ loader }, index): Use[] =>
-    loader === undefined ? [] : [{ path: ["machines", index, "loader"], file: loader, kind: "machine" }],
+  const ofLevels = layersIn(boot).flatMap(({ path, settings: { loader } }): Use[] =>
+    loader === undefined ? [] : [{ path: [...path, "loader"], file: loader, kind: "level" }],
   );
-  return [...ofSite, ...ofMachines];
+  return [...ofSite, ...ofLevels];
 }
 
 const perUse = (site: LintSite, finds: (use: Use) => Omit<Finding, "path"> | undefined): Finding[] =>
@@ -76,7 +78,7 @@ const otherFirmware: Rule = {
   why: "A BIOS ROM says `PXE-E79: NBP is too big to fit in free base memory` or hangs; UEFI refuses what is no EFI program, and its HTTP boot knows one by the name that ends in `.efi`.",
   check: (site) =>
     perUse(site, ({ file, kind }) => {
-      if (kind === "machine" || isScript(file) || isEfi(file) !== forBios(kind)) return undefined;
+      if (kind === "level" || isScript(file) || isEfi(file) !== forBios(kind)) return undefined;
       return forBios(kind)
         ? { says: `${file} is for UEFI, and this key is for BIOS`, fix: "name a .kpxe or .pxe file" }
         : { says: `${file} does not end in .efi, and this key is for UEFI`, fix: "name an .efi file" };
@@ -130,13 +132,13 @@ const oneFirmware: Rule = {
   id: "loader-fixed-for-machine",
   severity: "warning",
   title: "A machine's own loader fits only one of the firmwares it is tried with",
-  why: "`machines[].loader` is given whatever the firmware says it is: the same machine booted the other way gets a file it cannot run.",
+  why: "Such a `loader` is given whatever the firmware says it is: the same machine booted the other way gets a file it cannot run.",
   check: (site) => {
     const bios = site.lanes.some((lane) => lane.startsWith("bios"));
     const uefi = site.lanes.some((lane) => lane.startsWith("uefi"));
     if (!bios || !uefi) return [];
     return perUse(site, ({ file, kind }) =>
-      kind === "machine"
+      kind === "level"
         ? {
             says: `${file} is for ${isEfi(file) ? "UEFI" : "BIOS"} only, and the lab tries ${site.lanes.join(" and ")}`,
             fix: "set `lab.lanes` to the firmware it really has",

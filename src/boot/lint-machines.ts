@@ -1,4 +1,5 @@
 import { formatSize } from "../core/units.ts";
+import { mayGiveImage, settingsOfMachine } from "./effective-settings.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintMachine, LintSite } from "./lint-site.ts";
 import { bootsOf } from "./lint-site.ts";
@@ -22,16 +23,16 @@ const nothingToBoot: Rule = {
   title: "A machine has nothing to boot",
   why: "Its firmware gets an address and no boot file, which it reports as PXE-E53 or not at all, and goes on to its next boot device.",
   check: (site) =>
-    site.machines.flatMap(({ name, image }, index) =>
-      image === undefined
-        ? [
+    site.boot.machines.flatMap((machine, index) =>
+      mayGiveImage(settingsOfMachine(machine, site.boot))
+        ? []
+        : [
             {
               path: ["machines", index],
-              says: `${name} has no \`image\`, and the site has no \`defaultImage\``,
+              says: `${machine.name} has no \`image\`, and the site has no \`defaultImage\``,
               fix: "give it an `image`; leave it so when it should only get its address here",
             },
-          ]
-        : [],
+          ],
     ),
 };
 

@@ -1,4 +1,5 @@
-import type { LintSite, Path } from "./lint-site.ts";
+import type { LintSite } from "./lint-site.ts";
+import type { Path } from "./settings.ts";
 
 export type Severity = "error" | "warning" | "info";
 

@@ -1,7 +1,13 @@
+import { formatPath } from "../core/place.ts";
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { BootSite } from "./boot-site.ts";
+import type { Effective } from "./effective-settings.ts";
+import { settingsFor, settingsOfMachine, settled } from "./effective-settings.ts";
 import type { ExplainedImage } from "./explain-fetch.ts";
 import { wordsOf } from "./ipxe/words.ts";
+import { withoutConsoles } from "./kernel-command-line.ts";
+
+import type { Path } from "./settings.ts";
 
 /** A machine in the order of the site file: its index there is its index here. */
 export type LintMachine = Readonly<{
@@ -11,8 +17,6 @@ export type LintMachine = Readonly<{
   uuid?: string;
   /** Its own, or the site's default. */
   image?: string;
-  commandLine?: string;
-  loader?: string;
   memoryBytes: number;
   /** QEMU's model, in the lab. */
   nic: string;
@@ -33,7 +37,7 @@ export type LintImage = Readonly<{
 
 /** A site and what this host has for it: all that a rule may look at. */
 export type LintSite = Readonly<{
-  dhcp: Omit<DhcpPolicy, "boot">;
+  dhcp: Omit<DhcpPolicy, "boot" | "dialect">;
   boot: BootSite;
   machines: readonly LintMachine[];
   images: ReadonlyMap<string, LintImage>;
@@ -42,8 +46,6 @@ export type LintSite = Readonly<{
   lanes: readonly string[];
   bootTimeoutMs: number;
 }>;
-
-export type Path = readonly PropertyKey[];
 
 /** One word of a kernel command line, and the place in the site that says it. */
 export type PlacedWord = Readonly<{ word: string; path: Path }>;
@@ -63,31 +65,45 @@ export type Boot = Readonly<{
 
 /** Everything that this site can boot. */
 export function bootsOf(site: LintSite): Boot[] {
-  const { defaultImage } = site.boot;
-  const onMachines = site.machines.flatMap((machine, index) =>
-    machine.image === undefined
-      ? []
-      : bootOf(site, machine.name, machine.image, ["machines", index], machine),
-  );
-  const byDefault =
-    defaultImage === undefined
-      ? []
-      : bootOf(site, "whoever the site does not name", defaultImage, ["defaultImage"]);
-  return [...onMachines, ...byDefault];
+  const { machines, rules = [] } = site.boot;
+  const onMachines = machines.flatMap((machine, index) => {
+    const settings = settingsOfMachine(machine, site.boot);
+    const about = site.machines[index];
+    return bootOf(site, machine.name, settings, about && { machine: about, path: ["machines", index] });
+  });
+  const byRules = rules.flatMap((rule) => {
+    const own = settled(rule.layers);
+    if (!own.image) return [];
+    // As whoever meets this rule and no other.
+    const { image, commandLine } = settingsFor({}, undefined, { ...site.boot, rules: [] });
+    const says = { ...own, image: own.image ?? image, commandLine: [...commandLine, ...own.commandLine] };
+    return bootOf(site, `whoever fits \`${formatPath(rule.path)}\``, says);
+  });
+  const stranger = settingsFor({}, undefined, site.boot);
+  return [...onMachines, ...byRules, ...bootOf(site, "whoever the site does not name", stranger)];
 }
 
-function bootOf(site: LintSite, who: string, image: string, path: Path, machine?: LintMachine): Boot[] {
-  const about = site.images.get(image);
+function bootOf(
+  site: LintSite,
+  who: string,
+  { image: given, commandLine, console }: Pick<Effective, "image" | "commandLine" | "console">,
+  known?: Pick<Boot, "machine" | "path">,
+): Boot[] {
+  const about = given && site.images.get(given.value);
   if (!about) return [];
+  const { value: image, path = [] } = given;
   const use = site.boot.images.get(image);
   const own = use?.replaceCommandLine ?? about.built?.commandLine;
+  const kept = console && use?.replaceCommandLine === undefined ? withoutConsoles(own ?? "") : own;
   const lines: [string | undefined, Path][] = [
-    [own, ["images", image, use?.replaceCommandLine === undefined ? "recipe" : "replaceCommandLine"]],
+    [kept, ["images", image, use?.replaceCommandLine === undefined ? "recipe" : "replaceCommandLine"]],
     [use?.commandLine, ["images", image, "commandLine"]],
-    [machine?.commandLine, [...path, "commandLine"]],
+    ...commandLine.map(({ value, path }): [string, Path] => [value, path]),
+    ...(console?.value ?? []).map((device): [string, Path] => [`console=${device}`, console?.path ?? []]),
   ];
   const words = lines.flatMap(([line = "", place]) => booting(line).map((word) => ({ word, path: place })));
-  return [{ who, path, image, about, words, complete: own !== undefined, ...(machine ? { machine } : {}) }];
+  const complete = own !== undefined;
+  return [{ who, path: known?.path ?? path, image, about, words, complete, ...(known ?? {}) }];
 }
 
 function booting(line: string): string[] {

@@ -1,3 +1,4 @@
+import type { BootMachine } from "./boot-site.ts";
 import type { LintImage, LintMachine, LintSite } from "./lint-site.ts";
 import { defaultLoaders } from "./loaders.ts";
 
@@ -26,7 +27,7 @@ export const image: LintImage = {
 type Spoiled = Readonly<{
   dhcp?: Partial<LintSite["dhcp"]>;
   boot?: Partial<LintSite["boot"]>;
-  machines?: readonly Partial<LintMachine>[];
+  machines?: readonly Partial<LintMachine & BootMachine>[];
   image?: Partial<LintImage>;
   /** Of the site, for the image. */
   commandLine?: string;

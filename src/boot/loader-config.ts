@@ -115,9 +115,8 @@ function textOf(
   const { image: name } = plan;
   const image = name === undefined ? undefined : world.images.get(name);
   if (name === undefined || image === undefined) {
-    return failed(
-      name === undefined ? "only an iPXE can ask the boot API" : `image ${name} is not in the store`,
-    );
+    const asks = plan.settings.open.length > 0 ? "say what rules need" : "ask the boot API";
+    return failed(name === undefined ? `only an iPXE can ${asks}` : `image ${name} is not in the store`);
   }
   const say = [`${marker}: booting ${name}${plan.machine ? ` on ${plan.machine.name}` : ""}`];
   try {

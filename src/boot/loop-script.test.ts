@@ -18,7 +18,7 @@ const query = new URLSearchParams("by=dryboot&mac=52-54-00-69-00-0a&arch=0");
 describe("the script that ends a loop", () => {
   test("reads like this", () => {
     const problem = "HTTP 404 for images/rescue/vmlinuz";
-    expect(scriptFor(query, site, images, { ...loop, problem })).toMatchInlineSnapshot(`
+    expect(scriptFor(query, site, images, { loop: { ...loop, problem } })).toMatchInlineSnapshot(`
       "#!ipxe
       set user-class dryboot
       echo dryboot: boot failed: it goes round in circles: node1 asked for its script 3 times within 12.3 s, and fetched no kernel
@@ -32,12 +32,12 @@ describe("the script that ends a loop", () => {
   });
 
   test("quotes what came from the network as text and nothing else", () => {
-    const script = scriptFor(query, site, images, { ...loop, problem: `x || shell\n$${"{y}"} #` });
+    const script = scriptFor(query, site, images, { loop: { ...loop, problem: `x || shell\n$${"{y}"} #` } });
     expect(script.split("\n")[3]).toBe("echo dryboot: the last problem was: x ? shell??{y} ?");
   });
 
   test("is not for a machine that has nothing to boot: why it has not is said instead", () => {
     const stranger = new URLSearchParams("mac=52-54-00-69-00-0b");
-    expect(scriptFor(stranger, site, images, loop)).toContain("is no machine of this site");
+    expect(scriptFor(stranger, site, images, { loop })).toContain("is no machine of this site");
   });
 });

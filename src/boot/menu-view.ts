@@ -1,5 +1,6 @@
 import { DrybootError } from "../core/errors.ts";
 import type { BootSite } from "./boot-site.ts";
+import { ownImage } from "./effective-settings.ts";
 import type { Word } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { kernelCommandLine } from "./kernel-command-line.ts";
@@ -108,15 +109,18 @@ type Seen = Readonly<{
 }>;
 
 /** A machine's own image that no entry names comes first: it is what the machine is there for. */
-function ownEntry({ machine, image }: MenuPlan, { entries }: BootMenu): MenuEntry[] {
-  if (machine?.image === undefined || image === undefined || entryOf(image, entries) !== undefined) return [];
-  return [{ kind: "image", name: `.${image}`, text: `${image}, which ${machine.name} boots`, image }];
+function ownEntry(plan: MenuPlan, { entries }: BootMenu): MenuEntry[] {
+  const image = ownImage(plan.settings);
+  if (image === undefined || entryOf(image, entries) !== undefined) return [];
+  const who = plan.machine?.name ?? plan.client.mac;
+  return [{ kind: "image", name: `.${image}`, text: `${image}, which ${who} boots`, image }];
 }
 
 /** The entry that is taken when nobody chooses: the machine's own, else the site's. */
 function wantedEntry(plan: MenuPlan, menu: BootMenu): string | undefined {
-  const { machine, image } = plan;
-  if (machine?.image !== undefined && image !== undefined) return entryOf(image, menu.entries) ?? `.${image}`;
+  const { image } = plan;
+  const own = ownImage(plan.settings);
+  if (own !== undefined) return entryOf(own, menu.entries) ?? `.${own}`;
   return menu.default ?? (image === undefined ? undefined : entryOf(image, menu.entries));
 }
 

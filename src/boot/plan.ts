@@ -2,10 +2,14 @@ import { formatDuration } from "../core/units.ts";
 import type { NetbootClient } from "../dhcp/client.ts";
 import { bootProtocolOf } from "../dhcp/client.ts";
 import type { BootMachine, BootSite } from "./boot-site.ts";
+import type { FirmwareFact } from "./conditions.ts";
+import { firmwareFacts } from "./conditions.ts";
+import type { BootClient, Effective } from "./effective-settings.ts";
+import { effectiveSettings, machineOf, mayGiveImage } from "./effective-settings.ts";
 import type { LoaderChoice } from "./loaders.ts";
 import { chooseLoader, describeArchitectures, ownLoader, takesOverFromIpxe } from "./loaders.ts";
 import type { Loop } from "./loop.ts";
-import { marker, scriptAddress, usableUuid } from "./script-address.ts";
+import { marker, scriptAddress } from "./script-address.ts";
 
 /** What a DHCP reply says about booting. */
 export type BootFile = Readonly<{ file: string; nextServer: string }>;
@@ -14,17 +18,32 @@ export type BootFile = Readonly<{ file: string; nextServer: string }>;
  * The full answer for one client. `reason` is a sentence for people, whatever the answer is. Without an `image` another
  * boot API says what is booted, and nobody else knows.
  */
-export type Plan = Readonly<{ client: NetbootClient; reason: string; machine?: BootMachine }> &
+export type Plan = Readonly<{
+  client: BootClient;
+  /** All that the site says about this client. */
+  settings: Effective;
+  reason: string;
+  machine?: BootMachine;
+}> &
   (
     | Readonly<{ step: "loader"; image?: string; dhcp: BootFile }>
-    /** With a `loop` the script is not the image's: it says what goes round in circles, and waits. */
-    | Readonly<{ step: "script"; image?: string; dhcp: BootFile; loop?: Loop }>
+    /**
+     * With a `loop` the script is not the image's: it says what goes round in circles, and waits. With `ask` it is not
+     * settled yet: the script only comes back with these facts of the firmware.
+     */
+    | Readonly<{
+        step: "script";
+        image?: string;
+        dhcp: BootFile;
+        loop?: Loop;
+        ask?: readonly FirmwareFact[];
+      }>
     | Readonly<{ step: "none"; dhcp: Readonly<{ none: string }> }>
   );
 
 export type ScriptPlan = Extract<Plan, { step: "script" }>;
 /** What a script boots, where that is an image of ours. */
-export type ImagePlan = Pick<ScriptPlan, "client" | "machine"> &
+export type ImagePlan = Pick<ScriptPlan, "client" | "settings" | "machine"> &
   Readonly<{
     image: string;
     /** What the menu's entry adds to the command line. */
@@ -38,41 +57,61 @@ const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
  * Decides what a client is answered. The live server, `explain` and the tests all ask this function and nothing else.
  * `loop` is what the client was last seen to go round in, if it was.
  */
-export function planFor(client: NetbootClient, site: BootSite, loop?: Loop): Plan {
+export function planFor(client: BootClient, site: BootSite, loop?: Loop): Plan {
   const machine = machineOf(client, site);
   const who = machine?.name ?? client.mac;
-  const image = machine?.image ?? site.defaultImage;
-  const asks = asksApi(machine, site);
-  if (image === undefined && !asks && !site.menu) {
-    const why = machine
-      ? `${machine.name} (${client.mac}) has no image, and the site has no default image`
-      : `${client.mac} is no machine of this site, and the site has no default image`;
-    return none(client, machine, why);
-  }
-  const known = { client, ...(image === undefined ? {} : { image }), ...(machine ? { machine } : {}) };
+  const settings = effectiveSettings(client, site);
+  const image = settings.image?.value;
+  const known = {
+    client,
+    settings,
+    ...(image === undefined ? {} : { image }),
+    ...(machine ? { machine } : {}),
+  };
+  const asks = asksApi(known, site);
+  const open = openFacts(settings);
+  if (!asks && !site.menu && !mayGiveImage(settings)) return none(known, noImage(known, site));
 
-  const loader = loaderFor(client, machine, site);
+  const loader = loaderFor(client, settings, site);
   if (runsScripts(client) && !leavesIpxe(client, loader)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
-    return { ...plan, reason: `${loaded(client)}: ${scriptBoots(asks, image, site)} on ${who}` };
+    const boots = open.length > 0 ? scriptAsks(open) : scriptBoots(asks, image, site);
+    return {
+      ...plan,
+      ...(open.length > 0 ? { ask: open } : {}),
+      reason: `${loaded(client)}: ${boots} on ${who}`,
+    };
   }
   // A loader that was given once did not help: giving it again would go on for ever.
   if (isMarked(client)) {
-    const lacks = `${who} runs our loader, but it lacks what the script needs: ${missing(client)}`;
-    return none(client, machine, lacks);
+    return none(known, `${who} runs our loader, but it lacks what the script needs: ${missing(client)}`);
   }
   if (bootProtocolOf(client) === undefined) {
-    const why = `${who} did not ask to be booted (its vendor class is ${classOf(client)})`;
-    return none(client, machine, why);
+    return none(known, `${who} did not ask to be booted (its vendor class is ${classOf(client)})`);
   }
   return loaderPlan(client, { ...known, who }, loader, site, loop);
 }
 
+/** What is decided of a client before it is clear what it is answered. */
+type Decided = Pick<ScriptPlan, "client" | "settings" | "machine" | "image">;
+
+/** What iPXE must say of the firmware before all rules can be judged. */
+function openFacts({ open }: Effective): FirmwareFact[] {
+  return firmwareFacts.filter((fact) => open.some(({ when }) => when.has(fact)));
+}
+
+function noImage({ client: { mac }, machine }: Decided, { rules = [] }: BootSite): string {
+  const nowhere = `${rules.length > 0 ? "no rule gives it one, " : ""}and the site has no default image`;
+  return machine
+    ? `${machine.name} (${mac}) has no image, ${nowhere}`
+    : `${mac} is no machine of this site, ${nowhere}`;
+}
+
 /** For firmware, for an iPXE that can do too little, and for one whose site has chosen another loader. */
 function loaderPlan(
-  client: NetbootClient,
-  { who, ...known }: { who: string; client: NetbootClient; image?: string; machine?: BootMachine },
+  client: BootClient,
+  { who, ...known }: Decided & { who: string },
   loader: LoaderChoice | undefined,
   site: BootSite,
   loop?: Loop,
@@ -87,7 +126,7 @@ function loaderPlan(
   }
   if (!loader) {
     const asked = describeArchitectures(architecturesOf(client));
-    return none(client, known.machine, `there is no loader for ${asked}, which is what ${who} asked for`);
+    return none(known, `there is no loader for ${asked}, which is what ${who} asked for`);
   }
   const file = loader.http ? `${site.http}/${loader.file}` : loader.file;
   const kind = describeArchitectures([loader.architecture]);
@@ -101,24 +140,23 @@ function scriptFile(client: NetbootClient, site: BootSite): BootFile {
   return { file: scriptAddress(client, site), nextServer: site.server };
 }
 
-/** Whether another boot API says what this client boots; the default image is for whom it does not know. */
-export function asksApi(machine: BootMachine | undefined, site: BootSite): boolean {
-  return machine === undefined && site.api !== undefined;
+/**
+ * Whether another boot API says what this client boots: neither its name nor a rule does. The default image is for whom
+ * it does not know.
+ */
+export function asksApi({ machine, settings }: Pick<Plan, "machine" | "settings">, site: BootSite): boolean {
+  const { path, usedBy = path } = settings.image ?? { path: [] };
+  return machine === undefined && site.api !== undefined && usedBy[0] !== "rules";
+}
+
+function scriptAsks(facts: readonly FirmwareFact[]): string {
+  return `the script first asks for its ${facts.join(", ")}, which rules need,`;
 }
 
 function scriptBoots(asks: boolean, image: string | undefined, { menu }: BootSite): string {
   if (menu && !asks) return `the script shows the menu`;
   if (!asks) return `the script boots ${image}`;
   return `the script boots what the boot API says${image === undefined ? "" : `, else ${image},`}`;
-}
-
-/** By MAC; else by UUID, which stays when a NIC is changed. */
-function machineOf(client: NetbootClient, site: BootSite): BootMachine | undefined {
-  const mac = client.mac.toLowerCase();
-  const byMac = site.machines.find((machine) => machine.mac === mac);
-  const uuid = usableUuid(client.uuid);
-  if (byMac || uuid === undefined) return byMac;
-  return site.machines.find((machine) => machine.uuid?.toLowerCase() === uuid);
 }
 
 /**
@@ -162,15 +200,11 @@ function architecturesOf(client: NetbootClient): readonly number[] {
   return bootProtocolOf(client) === "http" ? [] : [0];
 }
 
-function loaderFor(
-  client: NetbootClient,
-  machine: BootMachine | undefined,
-  site: BootSite,
-): LoaderChoice | undefined {
+function loaderFor(client: NetbootClient, { loader }: Effective, site: BootSite): LoaderChoice | undefined {
   const codes = architecturesOf(client);
   const fromIpxe = client.ipxe !== undefined;
-  if (machine?.loader === undefined) return chooseLoader(codes, site.loaders, fromIpxe);
-  return ownLoader(machine.loader, codes, site.loaders, fromIpxe);
+  if (loader === undefined) return chooseLoader(codes, site.loaders, fromIpxe);
+  return ownLoader(loader.value, codes, site.loaders, fromIpxe);
 }
 
 function asker(client: NetbootClient): string {
@@ -192,6 +226,6 @@ function rounds({ file, times, withinMs }: Loop): string {
   return `fetched ${file} ${times} times within ${formatDuration(withinMs)}`;
 }
 
-function none(client: NetbootClient, machine: BootMachine | undefined, reason: string): Plan {
-  return { client, step: "none", reason, dhcp: { none: reason }, ...(machine ? { machine } : {}) };
+function none({ image: _, ...known }: Decided, reason: string): Plan {
+  return { ...known, step: "none", reason, dhcp: { none: reason } };
 }

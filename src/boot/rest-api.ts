@@ -2,6 +2,7 @@ import type { Lease } from "../dhcp/leases.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import { isInSubnet } from "../wire/ipv4.ts";
 import type { BootSite } from "./boot-site.ts";
+import { settingsOfMachine } from "./effective-settings.ts";
 
 /** What may be read of a running server; nothing can be changed. */
 export const restPaths = { status: "v1/status", leases: "v1/leases", machines: "v1/machines" } as const;
@@ -33,7 +34,9 @@ export function leasesView(leases: readonly Lease[], site: BootSite, now: number
 export function machinesView(leases: readonly Lease[], site: BootSite, now: number) {
   const bound = leases.filter(({ state, until }) => state === "bound" && until > now);
   const addresses = new Map(bound.map(({ mac, address }) => [mac, address]));
-  return site.machines.map(({ name, mac, uuid, image = site.defaultImage }) => {
+  return site.machines.map((machine) => {
+    const { name, mac, uuid } = machine;
+    const image = settingsOfMachine(machine, site).image?.value;
     return { name, mac, uuid, image, address: addresses.get(mac) };
   });
 }

@@ -1,6 +1,7 @@
 import { apiRefusal } from "./boot-api.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
+import { factsScript } from "./facts-script.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import type { Loop } from "./loop.ts";
 import { loopScript } from "./loop-script.ts";
@@ -14,13 +15,14 @@ export function scriptFor(
   query: URLSearchParams,
   site: BootSite,
   images: ReadonlyMap<string, BootImage>,
-  loop?: Loop,
+  { loop, address }: Readonly<{ loop?: Loop | undefined; address?: string }> = {},
 ): string {
-  const client = clientOfScript(query);
+  const client = clientOfScript(query, address);
   if (client === undefined) return refusalScript("the address of this script names no MAC");
   const plan = planFor(client, site, loop);
   if (plan.step !== "script") return refusalScript(plan.reason);
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
+  if (plan.ask) return factsScript(plan.dhcp.file, plan.ask);
   if (site.menu) return menuScript(menuView(plan, site.menu, site, images), site);
   if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);

@@ -10,6 +10,7 @@ import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
 import { runInNamespace } from "../lab/namespace.ts";
 import { loadSite } from "../site/load.ts";
+import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { BootJob } from "./boot-job.ts";
 import { runsSummary } from "./boot-runs.ts";
@@ -127,7 +128,7 @@ async function choose(
   const lane = chooseLane(loaded.site, flags.lane);
   const chosen = flags.image === undefined ? loaded.site : withImage(loaded.site, machine.name, flags.image);
   const site = siteFor(chosen, lane);
-  const image = flags.image ?? machine.image ?? site.defaultImage;
+  const image = flags.image ?? resolveSite(site).machines.find(({ name }) => name === machine.name)?.image;
   if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
   return { site, machine, lane, image };
 }
@@ -177,12 +178,15 @@ function withImage(site: Site, machineName: string, image: string): Site {
 }
 
 function nothingToBoot(machine: string, file: string): DrybootError {
-  return new DrybootError(`${machine} has nothing to boot: neither an image of its own nor a default one`, {
-    code: "NOTHING_TO_BOOT",
-    where: file,
-    hint: "give the machine an `image`, or the site a `defaultImage`, or name one with --image",
-    exitCode: 2,
-  });
+  return new DrybootError(
+    `${machine} has nothing to boot: no image of its own, none by a rule, and no default one`,
+    {
+      code: "NOTHING_TO_BOOT",
+      where: file,
+      hint: "give the machine an `image`, or the site a `defaultImage`, or name one with --image",
+      exitCode: 2,
+    },
+  );
 }
 
 /** `20261120-163059-quickstart-node1-bios-pxe`; a number behind it when two runs begin in one second. */

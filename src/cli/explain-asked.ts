@@ -1,9 +1,12 @@
 import type { BootSite } from "../boot/boot-site.ts";
+import type { FirmwareFact } from "../boot/conditions.ts";
+import { firmwareFacts } from "../boot/conditions.ts";
 import type { AskingClient, ClientName } from "../boot/explain-clients.ts";
 import { clientPresets } from "../boot/explain-clients.ts";
 import { suggest } from "../core/nearest.ts";
 import { architectures } from "../dhcp/architectures.ts";
 import { ipxeFeatures } from "../dhcp/ipxe-options.ts";
+import { parseIpv4 } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { usageError } from "./flags.ts";
 
@@ -16,7 +19,10 @@ export type Asked = Readonly<{
   userClass?: string[] | undefined;
   uuid?: string | undefined;
   ipxeFeatures?: string | undefined;
-}>;
+  hostname?: string | undefined;
+  address?: string | undefined;
+}> &
+  Readonly<{ [Fact in FirmwareFact]?: string | undefined }>;
 
 const where = "dryboot explain";
 
@@ -41,15 +47,27 @@ export function askedFor(
       ...(asked.userClass === undefined ? {} : { userClasses: asked.userClass }),
       ...(uuid === undefined ? {} : { uuid }),
       ...(features === undefined ? {} : { ipxeFeatures: features }),
+      ...(asked.hostname === undefined ? {} : { hostName: asked.hostname }),
+      ...(asked.address === undefined ? {} : { address: addressText(asked.address) }),
+      facts: Object.fromEntries(firmwareFacts.map((fact) => [fact, asked[fact] ?? ""])),
     },
     assumed: [
       ...who.assumed,
       ...(asked.client === undefined ? [`the client is ${name}, ${preset.says} (--client, --arch)`] : []),
       preset.basis,
       ...(uuid === undefined ? ["it names no UUID (--uuid)"] : []),
+      ...unsaid(asked, site),
       "nobody has a lease yet",
     ],
   };
+}
+
+/** What rules of the site look at, and nobody said. */
+function unsaid(asked: Asked, { rules = [] }: BootSite): string[] {
+  const looked = firmwareFacts.filter((fact) => rules.some(({ when }) => when.has(fact)));
+  return looked.flatMap((fact) =>
+    asked[fact] === undefined ? [`its firmware names no ${fact} (--${fact})`] : [],
+  );
 }
 
 function machineFor(
@@ -91,6 +109,11 @@ export function macText(text: string): string {
   const mac = parseMac(text);
   if (mac !== undefined) return mac;
   throw usageError(`\`--mac ${text}\`: not a MAC address`, where, "write it like 52:54:00:69:00:0a");
+}
+
+function addressText(text: string): string {
+  if (parseIpv4(text) !== undefined) return text;
+  throw usageError(`\`--address ${text}\`: not an IPv4 address`, where, "write it like 10.69.0.10");
 }
 
 function uuidText(text: string): string {

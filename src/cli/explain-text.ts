@@ -3,6 +3,7 @@ import type { DhcpStep, Explanation, Step } from "../boot/explain.ts";
 import type { ExplainedPacket } from "../boot/explain-capture.ts";
 import type { FetchStep } from "../boot/explain-fetch.ts";
 import type { ShownMessage } from "../boot/explain-message.ts";
+import type { ShownSetting } from "../boot/explain-settings.ts";
 import { formatSize } from "../core/units.ts";
 import { flow, table } from "./table.ts";
 
@@ -73,7 +74,11 @@ function stepText(step: Step, number: number, width: number): string[] {
       return [title(`it fetches ${file} from ${from}`), `   ${found}`];
     }
     case "script":
-      return [title(`it fetches its script from ${step.address}`), ...block(step.text)];
+      return [
+        title(`it fetches its script from ${step.address}`),
+        ...settingsText(step.settings ?? [], width),
+        ...block(step.text),
+      ];
     case "kernel":
       return kernelText(step, title, width);
     case "end":
@@ -105,6 +110,12 @@ function dhcpText({ who, request, matched, answer, next }: DhcpStep, title: Titl
 }
 
 type Title = (text: string) => string;
+
+function settingsText(settings: readonly ShownSetting[], width: number): string[] {
+  if (settings.length === 0) return [];
+  const rows = settings.map(({ setting, value, from }) => [setting, value, from]);
+  return [...indented("the site says:", width), ...table(rows, { indent: "     ", width })];
+}
 
 function kernelText(
   { image, digest, files, commandLine }: Extract<FetchStep, { step: "kernel" }>,

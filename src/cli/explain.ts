@@ -4,8 +4,8 @@ import { explainClient } from "../boot/explain.ts";
 import { clientNames } from "../boot/explain-clients.ts";
 import { lint } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
+import { formatPath } from "../core/place.ts";
 import { policyOf } from "../netboot.ts";
-import { formatPath } from "../site/mistake.ts";
 import { command } from "./command.ts";
 import { askedFor } from "./explain-asked.ts";
 import { replayed } from "./explain-capture.ts";
@@ -35,6 +35,12 @@ export const explain = command({
     userClass: z.array(z.string()).optional().describe("Option 77, instead of the client's own"),
     uuid: text("UUID", "Option 97"),
     ipxeFeatures: text("LIST", "Features in option 175, by number or name: 19,24,menu; makes it an iPXE"),
+    serial: text("TEXT", "The serial number in SMBIOS, which iPXE says where rules need it"),
+    manufacturer: text("TEXT", "The manufacturer in SMBIOS"),
+    product: text("TEXT", "The product name in SMBIOS"),
+    asset: text("TEXT", "The asset tag in SMBIOS"),
+    hostname: text("NAME", "Option 12"),
+    address: text("ADDRESS", "Ask for the script from this address"),
     from: text("FILE", "Explain every DHCP request of this capture, pcap or pcapng"),
     json: z.boolean().default(false).describe("Print one JSON object per client or request and nothing else"),
   }),

@@ -1,4 +1,4 @@
-import type { LintImage, LintMachine, LintSite } from "../boot/lint-site.ts";
+import type { LintImage, LintSite } from "../boot/lint-site.ts";
 import { loaderNames } from "../host/firmware-places.ts";
 import type { InspectedSite } from "./inspected-site.ts";
 
@@ -18,14 +18,7 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders }: Inspec
   return {
     dhcp,
     boot,
-    machines: resolved.machines.map((machine, index): LintMachine => {
-      const { commandLine, loader } = boot.machines[index] ?? {};
-      return {
-        ...machine,
-        ...(commandLine === undefined ? {} : { commandLine }),
-        ...(loader === undefined ? {} : { loader }),
-      };
-    }),
+    machines: resolved.machines,
     images: new Map(
       Object.entries(loaded.site.images).map(([name, { recipe }]): [string, LintImage] => {
         const built = images.get(name);

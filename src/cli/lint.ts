@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Found, Severity } from "../boot/lint-rule.ts";
 import { lint as lintWith } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
-import { formatPath } from "../site/mistake.ts";
+import { formatPath } from "../core/place.ts";
 import { command } from "./command.ts";
 import { inspectSite } from "./inspected-site.ts";
 import { lintSiteOf } from "./lint-site.ts";

@@ -32,13 +32,13 @@ export type DhcpPolicy = Readonly<{
   /** Offers wait this long: some ROMs are not yet listening when an answer comes at once. */
   offerDelayMs?: number;
   boot(client: NetbootClient): BootAnswer;
-  /** How a proxy talks to some machines' firmware, by MAC; the rest is learned. */
-  dialects?: ReadonlyMap<string, Dialect>;
+  /** How a proxy talks to this client's firmware, where somebody decided that; else it is learned. */
+  dialect?(client: NetbootClient): Dialect | undefined;
   /** Networks behind relays, each answered in its own mode; what boots there is decided by the same `boot`. */
   relayed?: readonly RelayedNetwork[];
 }>;
 
-export type RelayedNetwork = Omit<DhcpPolicy, "boot" | "relayed">;
+export type RelayedNetwork = Omit<DhcpPolicy, "boot" | "dialect" | "relayed">;
 
 /** Every network that is answered, our own first. */
 export function networksOf(policy: DhcpPolicy): readonly DhcpPolicy[] {
@@ -91,7 +91,9 @@ function indexOf(policy: DhcpPolicy): Index {
     // Firmware may be set to send its UUID in place of its MAC (PXE 2.1 §3.2.1, "SendGUID").
     if (uuid !== undefined) reservations.set(chaddrOfUuid(uuid), reservation);
   }
-  const relayed = policy.relayed?.map((network): DhcpPolicy => ({ ...network, boot: policy.boot })) ?? [];
+  const { boot, dialect } = policy;
+  const decided = { boot, ...(dialect === undefined ? {} : { dialect }) };
+  const relayed = policy.relayed?.map((network): DhcpPolicy => ({ ...network, ...decided })) ?? [];
   const networks = [policy, ...relayed];
   const index = { reservations, pool: makePool(policy), networks };
   indexes.set(policy, index);

@@ -9,6 +9,7 @@ import {
 } from "./captured-messages.ts";
 import { from, os, policy, replied, reserved, server, stranger, summary } from "./conversation.ts";
 import { decide } from "./decide.ts";
+import type { Dialect } from "./dialect.ts";
 import { LeaseTable } from "./leases.ts";
 import type { DhcpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
@@ -105,12 +106,12 @@ describe("a proxy's offer", () => {
   });
 
   test("is in the dialect the site gives the machine, an iPXE included", () => {
-    const dialects = new Map([[reserved, "redirect" as const]]);
-    const decision = replied(answer(rom, { ...proxy, dialects }));
+    const told = (dialect: Dialect) => ({ ...proxy, dialect: () => dialect });
+    const decision = replied(answer(rom, told("redirect")));
     expect(decision.reply.message.file).toBe("");
     expect(decision.reason).toBe("it may ask port 4011 for its boot file; redirect, as the site says");
     expect(decision.observed).toBeUndefined();
-    expect(offer(ovmf, { ...proxy, dialects: new Map([[reserved, "direct"]]) }).file).toBe("loader.efi");
+    expect(offer(ovmf, told("direct")).file).toBe("loader.efi");
   });
 });
 

@@ -61,7 +61,7 @@ function dialectFor(
   { message, client, key, policy, now }: Asking,
   proxied: ProxyReader,
 ): Readonly<{ dialect: Dialect; why: string; attempt?: Attempt; learned?: Lesson }> {
-  const told = policy.dialects?.get(client.mac);
+  const told = policy.dialect?.(client);
   if (told !== undefined) return { dialect: told, why: `${told}, as the site says` };
   const usual = usualDialect(client);
   if (client.ipxe) return { dialect: usual, why: `${usual}, as to every iPXE` };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { BootSite } from "../boot/boot-site.ts";
+import { layersIn } from "../boot/effective-settings.ts";
 import { knownLoader, knownLoaders, parseLoaderName, releaseNamed } from "../boot/known-loaders.ts";
 import { storeFolder } from "../core/folders.ts";
 import type { Suite } from "../host/apt-sources.ts";
@@ -20,9 +21,17 @@ type Packaged = Readonly<{ suite: Suite; package: string; path: string }>;
 /** The loaders a site names, and whose iPXE is meant by the plain names. */
 export type WantedLoaders = Readonly<{ names: readonly string[]; ipxe?: string }>;
 
-export function wantedLoaders({ loaders, machines, ipxe }: BootSite): WantedLoaders {
+export function wantedLoaders(site: BootSite): WantedLoaders {
+  const { loaders, ipxe } = site;
   const { bios, biosFromIpxe, x64, ia32, arm64 } = loaders;
-  const named = [bios, biosFromIpxe, x64, ia32, arm64, ...machines.map(({ loader }) => loader)];
+  const named = [
+    bios,
+    biosFromIpxe,
+    x64,
+    ia32,
+    arm64,
+    ...layersIn(site).map(({ settings }) => settings.loader),
+  ];
   const names = [...new Set(named.filter((name) => name !== undefined))];
   return { names, ...(ipxe === undefined ? {} : { ipxe }) };
 }

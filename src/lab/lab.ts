@@ -15,7 +15,7 @@ import type { LaneName, Nic } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 import { Machine } from "./machine.ts";
 import { Network, scratchFolder } from "./network.ts";
-import type { DirectKernel, MachineSpec } from "./qemu-command.ts";
+import type { DirectKernel, MachineSpec, Smbios } from "./qemu-command.ts";
 import { rerunScript } from "./qemu-command.ts";
 import { RunFolder } from "./run-folder.ts";
 
@@ -47,6 +47,7 @@ export interface MachineOptions {
   memoryBytes?: number;
   nic?: Nic;
   uuid?: string;
+  smbios?: Smbios;
   direct?: DirectKernel;
 }
 

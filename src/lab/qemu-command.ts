@@ -11,10 +11,14 @@ export interface DirectKernel {
 }
 
 /** What one virtual machine is made of. Paths are as QEMU sees them. */
+/** What the firmware says of the machine. */
+export type Smbios = Readonly<{ manufacturer?: string; product?: string; serial?: string; asset?: string }>;
+
 export interface MachineSpec {
   name: string;
   mac: string;
   uuid: string;
+  smbios?: Smbios;
   memoryBytes: number;
   nic: Nic;
   lane: Lane;
@@ -107,7 +111,7 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     ...["-machine", machineTypes[lane.firmware]],
     ...["-accel", host.accelerator, "-cpu", cpuModel(spec)],
     ...["-smp", "1", "-m", `${Math.ceil(spec.memoryBytes / 2 ** 20)}M`, "-rtc", "base=utc"],
-    ...["-uuid", spec.uuid, "-smbios", `type=1,manufacturer=dryboot,product=lab,serial=${spec.name}`],
+    ...["-uuid", spec.uuid, ...smbios(spec)],
     ...(host.romFolder === undefined ? [] : ["-L", host.romFolder]),
     ...(host.firmware ? pflash(host.firmware, lane) : []),
     ...(spec.direct ? directKernel(spec.direct) : []),
@@ -118,6 +122,15 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     ...["-chardev", wiring.console, "-serial", "chardev:console0"],
     ...wiring.rest,
   ];
+}
+
+/** Its serial number is its name, unless it is said to be something else. */
+function smbios({ name, smbios = {} }: MachineSpec): string[] {
+  const { manufacturer = "dryboot", product = "lab", serial = name, asset } = smbios;
+  const system = Object.entries({ manufacturer, product, serial });
+  const fields = system.map(([key, value]) => `${key}=${escapeComma(value)}`);
+  const chassis = asset === undefined ? [] : ["-smbios", `type=3,asset=${escapeComma(asset)}`];
+  return ["-smbios", ["type=1", ...fields].join(","), ...chassis];
 }
 
 function card(spec: MachineSpec): string {
@@ -146,8 +159,8 @@ function directKernel({ kernel, initrd, commandLine }: DirectKernel): string[] {
 }
 
 /** QEMU splits option values at commas; a doubled one is a comma. */
-function escapeComma(path: string): string {
-  return path.replaceAll(",", ",,");
+function escapeComma(text: string): string {
+  return text.replaceAll(",", ",,");
 }
 
 function shellWord(word: string): string {

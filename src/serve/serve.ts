@@ -5,6 +5,7 @@ import type { Timeline } from "../core/timeline.ts";
 import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import { policyOf, startNetboot } from "../netboot.ts";
+import { imagesNamed } from "../site/levels.ts";
 import type { LoadedSite } from "../site/load.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
@@ -23,7 +24,7 @@ import type { User } from "./privileges.ts";
 import { becomeUser } from "./privileges.ts";
 import { Reloader } from "./reload.ts";
 import type { Gathered } from "./served-files.ts";
-import { gather, HeldStore, imagesIn, unreadable } from "./served-files.ts";
+import { gather, HeldStore, unreadable } from "./served-files.ts";
 import { readSiteAnew } from "./site-reader.ts";
 import { StateFolder } from "./state-folder.ts";
 import type { StatusBasis } from "./status.ts";
@@ -72,10 +73,10 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   const state = StateFolder.open(config.state);
   await requireNoServer(state.path, signal);
   // What is only listened to needs no images.
-  if (!config.dryRun) await deps.buildImages(imagesIn(site));
+  if (!config.dryRun) await deps.buildImages(imagesNamed(site));
   const store = starting.use(await HeldStore.open());
   const gatherFor = (next: Site) =>
-    gather(next, { store, images: config.dryRun ? [] : imagesIn(next) }, signal);
+    gather(next, { store, images: config.dryRun ? [] : imagesNamed(next) }, signal);
   const gathered = await gatherFor(site);
   await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);
 

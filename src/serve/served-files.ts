@@ -12,12 +12,6 @@ import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { Warning } from "./interface.ts";
 
-/** The images a machine of the site may boot, by their names in it. */
-export function imagesIn(site: Site): string[] {
-  const used = [site.defaultImage, ...site.machines.map(({ image }) => image)];
-  return [...new Set(used.filter((name) => name !== undefined))];
-}
-
 /**
  * The store, held open by its folder. Root's lies in a home that its later user cannot enter; the files themselves
  * anybody may read, and through the descriptor there is a way to them that leads past the home.

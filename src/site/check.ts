@@ -1,19 +1,19 @@
-import { fillTemplate } from "../boot/template.ts";
-import { exampleVariables } from "../boot/variables.ts";
-import { suggest } from "../core/nearest.ts";
+import { formatPath } from "../core/place.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
-import { checkMenu, menuCommandLines } from "./check-menu.ts";
+import { checkMenu } from "./check-menu.ts";
+import { checkRules } from "./check-rules.ts";
+import { checkCommandLines, checkImages } from "./check-settings.ts";
 import type { Mistake } from "./mistake.ts";
-import { formatPath } from "./mistake.ts";
 import type { Site } from "./schema.ts";
 
 type Place = readonly PropertyKey[];
 
 /** What no single field shows: whether the parts of a site fit each other. */
 export function checkSite(site: Site): Mistake[] {
+  const rules = checkRules(site);
   return [
     ...checkAddresses(site),
     ...networksOf(site).flatMap((network) => checkRange(network, serverAddress(site.network))),
@@ -23,7 +23,9 @@ export function checkSite(site: Site): Mistake[] {
     ...checkMenu(site),
     ...checkDns(site),
     ...checkHttps(site),
-    ...checkCommandLines(site),
+    ...rules,
+    // Who uses whom is clear from here on.
+    ...(rules.length > 0 ? [] : checkCommandLines(site)),
   ];
 }
 
@@ -124,44 +126,6 @@ function checkTwice({ machines }: Site): Mistake[] {
       return [{ path: ["machines", index, key], says: `is ${value}, and so is \`${taken}\`${of}` }];
     });
   });
-}
-
-function checkImages({ images, defaultImage, machines }: Site): Mistake[] {
-  const uses: [Place, string | undefined][] = [
-    [["defaultImage"], defaultImage],
-    ...machines.map(({ image }, index): [Place, string | undefined] => [["machines", index, "image"], image]),
-  ];
-  const names = Object.keys(images);
-  return uses.flatMap(([path, name]): Mistake[] => {
-    if (name === undefined || names.includes(name)) return [];
-    return [{ path, says: `is "${name}": there is no such name in \`images\``, hint: suggest(name, names) }];
-  });
-}
-
-/** Whether the site has what its command lines refer to; one line alone is looked at by the schema. */
-function checkCommandLines({ network, images, machines, menu }: Site): Mistake[] {
-  const lines: [Place, string | undefined][] = [
-    ...Object.entries(images).flatMap(
-      ([name, { commandLine, replaceCommandLine }]): [Place, string | undefined][] => [
-        [["images", name, "commandLine"], commandLine],
-        [["images", name, "replaceCommandLine"], replaceCommandLine],
-      ],
-    ),
-    ...machines.map(({ commandLine }, index): [Place, string | undefined] => [
-      ["machines", index, "commandLine"],
-      commandLine,
-    ]),
-    ...menuCommandLines(menu),
-  ];
-  const choices = new Set(Object.keys(menu?.choices ?? {}));
-  const variables = exampleVariables(network.domain, new Map(), choices);
-  return lines.flatMap(([path, line = ""]) =>
-    fillTemplate(line, variables).problems.map(({ in: word, says, hint }) => ({
-      path,
-      says: `holds ${JSON.stringify(word)}, which ${says}`,
-      ...(hint === undefined ? {} : { hint }),
-    })),
-  );
 }
 
 function checkHttps({ https: { mode, cert, key } }: Site): Mistake[] {

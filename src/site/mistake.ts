@@ -1,4 +1,5 @@
 import { DrybootError } from "../core/errors.ts";
+import { formatPath } from "../core/place.ts";
 
 /** One thing a person has to change in a site file. */
 export interface Mistake {
@@ -7,17 +8,6 @@ export interface Mistake {
   says: string;
   /** What to write instead, where it can be guessed. */
   hint?: string;
-}
-
-/** `machines[0].mac`; a key that is no plain word is quoted. */
-export function formatPath(path: readonly PropertyKey[]): string {
-  let text = "";
-  for (const key of path) {
-    if (typeof key === "number") text += `[${key}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(String(key))) text += text === "" ? String(key) : `.${String(key)}`;
-    else text += `[${JSON.stringify(String(key))}]`;
-  }
-  return text;
 }
 
 /** All mistakes of one file as one error, so that they are mended in one go. */

@@ -27,8 +27,13 @@ const fitTogether = `## What has to fit together
 - No two machines share a \`name\`, \`mac\`, \`ip\` or \`uuid\`.
 - No \`dns.forwarders\` are the server itself, and where there is a \`domain\` no machine is called like it (\`dns.name\`).
 - \`https.cert\` and \`https.key\` come together.
-- Every image that \`defaultImage\` or a machine names is in \`images\`.
+- Every image that is named is in \`images\`, and every group in \`groups\`; no group uses itself.
+- Two rules that can fit one client, neither of them more specific, do not disagree about a setting.
+- No rule about \`serial\`, \`manufacturer\`, \`product\`, \`asset\` or \`address\` sets \`loader\` or \`dialect\`: DHCP answers before those are known.
+- Every \`{var.NAME}\` in a command line is set for each machine that is given the line.
 - What a \`menu\` names (images, choices, its default) is there, and no two of its entries share a \`name\`, none of one page a \`key\`.
+
+[Which setting counts](rules.md) when several places give one.
 `;
 
 /** What src/boot/variables.ts knows. */
@@ -85,8 +90,12 @@ function wordsFor(type: z.ZodType): string {
     const items = inner.def.items as readonly z.ZodType[];
     return `a list of ${items.length}, each ${[...new Set(items.map(wordsFor))].join("; then ")}`;
   }
-  if (inner instanceof z.ZodUnion)
-    return inner.options.map((option) => wordsFor(option as z.ZodType)).join("; or ");
+  if (inner instanceof z.ZodUnion) {
+    const [one, ...others] = inner.options.map((option) => wordsFor(option as z.ZodType));
+    return [one, ...others.map((words) => (words === `a list, each ${one}` ? "a list of such" : words))].join(
+      "; or ",
+    );
+  }
   if (inner instanceof z.ZodRecord) return `by name, each ${wordsFor(inner.valueType as z.ZodType)}`;
   if (inner instanceof z.ZodBoolean) return "`true` or `false`";
   if (inner instanceof z.ZodNumber) return `a number from ${inner.minValue} to ${inner.maxValue}`;

@@ -37,7 +37,7 @@ describe("a resolved site", () => {
   });
 
   test("gives networks behind relays their own policy, and each the machines that live there", () => {
-    const { dhcp } = resolved({
+    const { dhcp, boot } = resolved({
       network: { router: "10.69.0.254" },
       dhcp: {
         mode: "proxy",
@@ -58,7 +58,7 @@ describe("a resolved site", () => {
       ],
     });
     expect(dhcp).toMatchObject({ mode: "proxy", router: "10.69.0.254", reservations: [{ hostName: "a" }] });
-    expect(dhcp.dialects).toEqual(new Map([["52:54:00:69:00:0a", "redirect"]]));
+    expect(boot.machines[0]).toMatchObject({ dialect: "redirect" });
     expect(dhcp.offerDelayMs).toBe(500);
     expect(dhcp.relayed).toMatchObject([
       {

@@ -1,8 +1,8 @@
 import type { BootMachine, BootSite, ImageUse } from "../boot/boot-site.ts";
+import { settingsOfMachine } from "../boot/effective-settings.ts";
 import { installedIpxe, ipxeFileFor } from "../boot/known-loaders.ts";
 import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
-import type { Dialect } from "../dhcp/dialect.ts";
 import type { DhcpPolicy, Reservation } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
 import type { Subnet } from "../wire/ipv4.ts";
@@ -10,7 +10,9 @@ import { isHostOf, parseSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
 import { menuOf } from "./menu.ts";
+import { bySpecificity, rulesOf } from "./rules.ts";
 import type { Site } from "./schema.ts";
+import { groupLayers, settingsOf } from "./settings-of.ts";
 
 export type RecipeName = Site["images"][string]["recipe"];
 export type SiteLane = Site["lab"]["lanes"][number];
@@ -20,18 +22,20 @@ export type SiteMachine = Readonly<{
   name: string;
   mac: string;
   ip?: string;
-  /** What it boots, the site's default included; undefined when that is nothing. */
+  /** What it boots in the lab, by its MAC and its `smbios`; undefined when that is nothing. */
   image?: string;
   memoryBytes: number;
   nic: Site["machines"][number]["nic"];
   uuid?: string;
+  /** What its firmware says of itself in the lab. */
+  smbios: Readonly<{ manufacturer: string; product: string; serial: string; asset?: string }>;
 }>;
 
 /** A site cut into what each part of the stack asks of it. */
 export type ResolvedSite = Readonly<{
   name: string;
   /** All but the boot answer, which is the plan's. */
-  dhcp: Omit<DhcpPolicy, "boot">;
+  dhcp: Omit<DhcpPolicy, "boot" | "dialect">;
   boot: BootSite;
   /** Absent where DNS is not served. */
   dns?: DnsSite;
@@ -48,10 +52,11 @@ export type ResolvedSite = Readonly<{
 
 /** `httpPort` is where our HTTP server really listens. */
 export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number } = {}): ResolvedSite {
+  const boot = bootOf(site, httpPort);
   return {
     name: site.name,
     dhcp: dhcpOf(site),
-    boot: bootOf(site, httpPort),
+    boot,
     ...(servesDns(site) ? { dns: dnsOf(site) } : {}),
     tftp: tftpOf(site),
     syslog: site.syslog.mode === "on",
@@ -59,7 +64,7 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
       checked(parseSubnet(text.includes("/") ? text : `${text}/32`), text),
     ),
     recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
-    machines: site.machines.map((machine) => machineOf(machine, site.defaultImage)),
+    machines: site.machines.map((machine, index) => machineOf(machine, boot.machines[index], boot)),
     lab: { lanes: site.lab.lanes, bootTimeoutMs: milliseconds(site.lab.bootTimeout) },
   };
 }
@@ -76,9 +81,6 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
     ...(syslog.mode === "on" ? { logServers: [serverAddress(network)] } : {}),
     ...(dhcp.offerDelay === undefined ? {} : { offerDelayMs: milliseconds(dhcp.offerDelay) }),
   };
-  const dialects = machines.flatMap(({ mac, dialect }): [string, Dialect][] =>
-    dialect === undefined ? [] : [[canonicalMac(mac), dialect]],
-  );
   const networkOf = (part: Omit<Site["dhcp"]["relayed"][number], "router">, router: string | undefined) => {
     const subnet = subnetOf(part);
     return {
@@ -88,7 +90,6 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
       range: leaseRange(subnet, part.range),
       reservations: machines.flatMap((machine) => reservationIn(subnet, machine)),
       ...(router === undefined ? {} : { router }),
-      ...(dialects.length === 0 ? {} : { dialects: new Map(dialects) }),
     };
   };
   const { mode, range, relayed } = dhcp;
@@ -132,15 +133,20 @@ function reservationIn(subnet: Subnet, { name, mac, ip, uuid }: Site["machines"]
   return [uuid === undefined ? reservation : { ...reservation, uuid: uuid.toLowerCase() }];
 }
 
-function bootOf(site: Site, httpPort: number): BootSite {
-  const { network, machines, images, defaultImage, loaders, api } = site;
+/** What decides the answers of this site. */
+export function bootOf(site: Site, httpPort: number): BootSite {
+  const { network, machines, images, defaultImage, loaders, api, groups } = site;
   const menu = menuOf(site);
   const server = serverAddress(network);
+  const rules = bySpecificity(rulesOf(site));
+  const defaults = settingsOf(site.defaults);
   return {
     server,
     http: `http://${server}${httpPort === 80 ? "" : `:${httpPort}`}`,
     ...(network.domain === undefined ? {} : { domain: network.domain }),
-    machines: machines.map(bootMachineOf),
+    machines: machines.map((machine, index) => bootMachineOf(machine, groups, index)),
+    ...(Object.keys(defaults).length === 0 ? {} : { defaults: [{ path: ["defaults"], settings: defaults }] }),
+    ...(rules.length === 0 ? {} : { rules }),
     images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
     loaders: loadersOf(loaders),
     ...(loaders.ipxe === installedIpxe ? {} : { ipxe: loaders.ipxe }),
@@ -152,15 +158,16 @@ function bootOf(site: Site, httpPort: number): BootSite {
   };
 }
 
-function bootMachineOf({ name, mac, ...rest }: Site["machines"][number]): BootMachine {
-  const { uuid, image, commandLine, loader } = rest;
+function bootMachineOf(machine: Site["machines"][number], all: Site["groups"], index: number): BootMachine {
+  const { name, mac, ip, uuid, use } = machine;
+  const groups = groupLayers(all, use, ["machines", index]);
   return {
+    ...settingsOf(machine),
     name,
     mac: canonicalMac(mac),
+    ...(ip === undefined ? {} : { ip }),
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
-    ...(image === undefined ? {} : { image }),
-    ...(commandLine === undefined ? {} : { commandLine }),
-    ...(loader === undefined ? {} : { loader }),
+    ...(groups.length === 0 ? {} : { groups }),
   };
 }
 
@@ -184,15 +191,22 @@ function loadersOf({ ipxe, bios, biosFromIpxe, x64, ia32, ...rest }: Site["loade
   };
 }
 
-function machineOf(machine: Site["machines"][number], defaultImage: string | undefined): SiteMachine {
-  const { name, mac, ip, image = defaultImage, memory, nic, uuid } = machine;
+function machineOf(
+  { name, mac, ip, memory, nic, uuid, smbios }: Site["machines"][number],
+  known: BootMachine | undefined,
+  boot: BootSite,
+): SiteMachine {
+  const { manufacturer, product, serial = name, asset } = smbios;
+  const facts = { manufacturer, product, serial, asset: asset ?? "" };
+  const { image } = known ? settingsOfMachine(known, boot, facts) : {};
   return {
     name,
     mac: canonicalMac(mac),
     memoryBytes: checked(parseSize(memory), memory),
     nic,
+    smbios: { manufacturer, product, serial, ...(asset === undefined ? {} : { asset }) },
     ...(ip === undefined ? {} : { ip }),
-    ...(image === undefined ? {} : { image }),
+    ...(image === undefined ? {} : { image: image.value }),
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
   };
 }

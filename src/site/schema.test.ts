@@ -33,6 +33,7 @@ describe("a site", () => {
         "api": {
           "allow": [],
         },
+        "defaults": {},
         "dhcp": {
           "leaseTime": "12h",
           "mode": "server",
@@ -43,6 +44,7 @@ describe("a site", () => {
           "mode": "auto",
           "name": "dryboot",
         },
+        "groups": {},
         "https": {
           "mode": "off",
         },
@@ -68,6 +70,7 @@ describe("a site", () => {
           "ntp": [],
           "subnet": "10.69.0.0/24",
         },
+        "rules": [],
         "syslog": {
           "mode": "on",
         },

@@ -10,6 +10,8 @@ import { machine } from "./sections/machines.ts";
 import { label } from "./sections/meanings.ts";
 import { menu } from "./sections/menu.ts";
 import { network } from "./sections/network.ts";
+import { rule } from "./sections/rules.ts";
+import { defaults, group } from "./sections/settings.ts";
 import { syslog } from "./sections/syslog.ts";
 import { tftp } from "./sections/tftp.ts";
 
@@ -25,6 +27,17 @@ export const siteSchema = z.strictObject({
   https: https.prefault({}).describe("HTTPS. Not in the lab."),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
   images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
+  defaults: defaults
+    .prefault({})
+    .describe("Settings of every client, where nothing more specific says otherwise."),
+  groups: z
+    .record(label, group.describe("One group."))
+    .default({})
+    .describe("Settings under a name, for rules, machines and other groups to use."),
+  rules: z
+    .array(rule.describe("One rule."))
+    .default([])
+    .describe("Settings for clients that are like something; the most specific rule's count most."),
   defaultImage: label
     .optional()
     .describe(

@@ -39,6 +39,19 @@ export const loaderFile = meaning(
   // 60 bytes leave room in the 128-byte `file` field for the address of an HTTP boot.
   (text) => /^(?=.{1,60}$)[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/.test(text),
 );
+/** One, or a list of at least one. */
+export const oneOrMore = <Value extends z.ZodType>(value: Value) =>
+  z.union([value, z.array(value).min(1)], { error: `expected ${expectation(value)}, or a list of such` });
+
+function expectation(value: z.ZodType): string {
+  const message = value.safeParse("\u0000").error?.issues[0]?.message ?? "";
+  if (value instanceof z.ZodEnum) return value.options.map((option) => `\`${option}\``).join(", ");
+  return message.replace(/^expected /, "");
+}
+
+/** A text with variables in braces, but none of the site's own. */
+export const template = z.string().max(512);
+
 /** A template; whether the site has the texts and choices it names is seen when the site is whole. */
 export const commandLine = z.string().check((context) => {
   for (const { in: word, says, hint } of fillTemplate(context.value, anyVariables).problems) {
