@@ -12,6 +12,7 @@ const project = resolve(import.meta.dirname, "../..");
 export function whyNoSegment(): string | undefined {
   if (process.getuid?.() !== 0) return "only root can join two namespaces by a cable";
   try {
+    sweep();
     using _segment = new Segment();
     return undefined;
   } catch (error) {
@@ -22,6 +23,19 @@ export function whyNoSegment(): string | undefined {
 /** Where this machine has a program, if it has it. */
 export function programAt(...places: string[]): string | undefined {
   return places.find((place) => existsSync(place));
+}
+
+/** Takes away the hosts of test runs that were killed before they could: their names begin with a process that is gone. */
+function sweep(): void {
+  for (const line of ip("netns list").split("\n")) {
+    const [, host, pid] = /^(dryboot-(\d+)-\d+-[sc])(?: |$)/.exec(line) ?? [];
+    if (host === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      ip(`netns del ${host}`);
+    } catch {
+      // Another run took it away just now.
+    }
+  }
 }
 
 let made = 0;
@@ -162,6 +176,6 @@ export class Running {
   }
 }
 
-function ip(words: string): void {
-  execFileSync("ip", words.split(" "), { stdio: ["ignore", "ignore", "pipe"] });
+function ip(words: string): string {
+  return execFileSync("ip", words.split(" "), { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
 }

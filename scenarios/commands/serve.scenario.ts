@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -123,6 +123,18 @@ describe.skipIf(noSegment !== undefined)(`dryboot serve${noSegment ? ` (${noSegm
     await reload('{\n "name": "here",,\n}', /not reloaded.*not JSON.*line 2/);
     await reload({ network: { server: "10.69.0.7" } }, /not reloaded.*`network\.server`.*restart/);
     expect(await leaseOf(segment)).toBe("lease 10.69.0.11 of 10.69.0.1");
+  });
+
+  test("keeps a SIGHUP that comes while it still looks for other servers, and reloads once it is up", async () => {
+    using segment = new Segment();
+    const server = segment.serve(await segment.site({ machines: [machine] }));
+    // Its state folder is made before it looks around, which takes four seconds.
+    await expect.poll(() => existsSync(segment.state), { timeout: 20_000 }).toBe(true);
+    server.signal("SIGHUP");
+    await segment.site({ machines: [{ ...machine, ip: "10.69.0.12" }] });
+    await server.says(/serving here(.|\n)*site reloaded: machine node1 changed/);
+    server.signal("SIGTERM");
+    expect(await server.ended).toBe(0);
   });
 
   test("goes on after kill -9 with the leases it had, and with what it left lying about", async (context) => {

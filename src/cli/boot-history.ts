@@ -9,14 +9,17 @@ import { roleByName } from "../trace/file-roles.ts";
 import type { Transaction } from "../trace/transactions.ts";
 import { Transactions } from "../trace/transactions.ts";
 
-/** The boots that a server's log tells of, oldest first; `isWanted` is asked about every entry, in order. */
+/** Which of a log's entries are looked at: those that are wanted (it is asked about every one, in order), of its last bytes. */
+export type Part = Readonly<{ isWanted?: (entry: LogEntry) => boolean; lastBytes?: number }>;
+
+/** The boots that a server's log tells of, oldest first. */
 export async function bootsIn(
   folder: string,
   now: number,
-  isWanted: (entry: LogEntry) => boolean = () => true,
+  { isWanted = () => true, lastBytes }: Part = {},
 ): Promise<Transaction[]> {
   const transactions = new Transactions(roleByName);
-  for await (const entry of entriesIn(folder)) {
+  for await (const entry of entriesIn(folder, lastBytes)) {
     if (!isWanted(entry) || !isOfBoot(entry) || entry.machine === undefined) continue;
     const at = Date.parse(entry.time); // entries of several runs of the server: `at` begins anew with each
     if (Number.isFinite(at)) transactions.feed(entry.machine, { ...entry, at });

@@ -40,7 +40,7 @@ export function runsSummary(
 }
 
 /** The facts of a record: its lines behind the first. A last line cut by a crash is left out. */
-export function factsIn(record: string): Fact<BootFacts>[] {
+function factsIn(record: string): Fact<BootFacts>[] {
   const whole = record.slice(0, record.lastIndexOf("\n") + 1);
   return whole
     .split("\n")

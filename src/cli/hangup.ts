@@ -1,5 +1,24 @@
-/** Calls back on SIGHUP instead of letting it end the program (process-shell.ts), until disposed of. */
-export function onHangup(listener: () => void): Disposable {
-  process.on("SIGHUP", listener);
-  return { [Symbol.dispose]: () => void process.off("SIGHUP", listener) };
+/** Hangups (SIGHUP) taken instead of ending the program (process-shell.ts), until disposed of. */
+export interface Hangups extends Disposable {
+  /** Calls back on each from now on, and at once for those that came before: all of them together are one. */
+  listen(listener: () => void): void;
+}
+
+/** Takes hangups from here on, also while there is nothing yet that could be done about one. */
+export function takeHangups(): Hangups {
+  let listener: (() => void) | undefined;
+  let isWaiting = false;
+  const take = () => {
+    if (listener) listener();
+    else isWaiting = true;
+  };
+  process.on("SIGHUP", take);
+  return {
+    listen(next) {
+      listener = next;
+      if (isWaiting) next();
+      isWaiting = false;
+    },
+    [Symbol.dispose]: () => void process.off("SIGHUP", take),
+  };
 }

@@ -68,7 +68,7 @@ const jsonOf = (lease: Lease): string =>
   JSON.stringify({ ...lease, until: new Date(lease.until).toISOString() });
 
 /** The screen of `dryboot leases`. */
-export function formatLeases(all: readonly Lease[], now: number): string[] {
+function formatLeases(all: readonly Lease[], now: number): string[] {
   const rows = all.map((lease) => {
     const { address, mac, hostName = "-" } = lease;
     return [address, printable(mac, 40), printable(hostName, 40), ...standing(lease, now)];

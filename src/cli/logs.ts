@@ -84,7 +84,7 @@ async function bootReport(
   isWanted: (entry: LogEntry) => boolean,
   { lines, json }: { lines: number; json: boolean },
 ): Promise<string[]> {
-  const all = await bootsIn(folder, Date.now(), isWanted);
+  const all = await bootsIn(folder, Date.now(), { isWanted });
   if (all.length === 0 && !json) return ["no boot is in the log"];
   const shown = lines === 0 ? [] : all.slice(-lines);
   return shown.flatMap((boot) => (json ? [jsonLine(boot)] : bootLines(boot)));

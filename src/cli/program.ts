@@ -7,7 +7,7 @@ import { usageError } from "./flags.ts";
 import { programUsage } from "./help.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const interruptedExitCode = 130; // 128 + SIGINT, as a shell reports it
+const interruptedExitCode = 130; // 128 + SIGINT, as a shell reports it
 
 /** The whole program but for the process it runs in: a command line in, an exit code out. Never throws. */
 export async function runProgram(

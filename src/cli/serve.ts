@@ -9,7 +9,7 @@ import { startServing } from "../serve/serve.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
 import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
-import { onHangup } from "./hangup.ts";
+import { takeHangups } from "./hangup.ts";
 import { prepareImages, prepareLoaders } from "./prepare.ts";
 import { entryLine, isWorthALine } from "./serve-lines.ts";
 import { stateFlag } from "./state-flag.ts";
@@ -45,6 +45,8 @@ export const serve = command({
     state: stateFlag,
   }),
   async run({ flags, args }, terminal, signal) {
+    // From the start: until everything is bound takes seconds, and the site may have changed behind the first look at it.
+    using hangups = takeHangups();
     const loaded = await loadSite(args.site);
     const user = await userToBecome(flags.user, signal);
     const timeline = new Timeline<LiveFacts>(undefined, { keep: 1000 }); // the log keeps the rest
@@ -58,7 +60,7 @@ export const serve = command({
     };
     await prepareLoaders(loaded.site, terminal, signal);
     await using serving = await startServing(config, { timeline, chronicle, buildImages, signal });
-    using _reloading = onHangup(() => void serving.reload());
+    hangups.listen(() => void serving.reload());
     if (!signal.aborted) await once(signal, "abort");
     timeline.record("serve.stopped", { uptimeMs: timeline.now() });
     return 0;

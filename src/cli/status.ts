@@ -15,6 +15,8 @@ import { table } from "./table.ts";
 
 /** What a screen has room for; `--json` has all. */
 const mostShown = 10;
+/** Of the log, a few thousand boots; all of it may be 80 MiB, and takes seconds to read. */
+const recentBytes = 4 * 2 ** 20;
 
 export const status = command({
   name: "status",
@@ -31,7 +33,7 @@ export const status = command({
     for await (const line of lines) {
       const told = JSON.parse(line) as ServerStatus;
       const now = Date.now();
-      const stopped = stoppedNow(await bootsIn(folder, now));
+      const stopped = stoppedNow(await bootsIn(folder, now, { lastBytes: recentBytes }));
       if (flags.json) terminal.out(jsonLine({ ...told, stopped }));
       else for (const each of formatStatus(told, now, stopped)) terminal.out(each);
     }

@@ -2,7 +2,7 @@ import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 
 /** What the lab needs from the kernel, in the order in which it is tried. Each is a step that is known to fail somewhere. */
-export const namespaceSteps = [
+const namespaceSteps = [
   "tools", // unshare itself
   "create", // unshare(2)
   "uid-map", // writing /proc/self/uid_map: where AppArmor stops it
@@ -28,7 +28,7 @@ export interface NamespaceTrial {
 }
 
 /** The unprivileged user that root tries it as: `nobody`, by number, because names differ. */
-export const ordinaryUid = 65534;
+const ordinaryUid = 65534;
 
 /** What `unshare` is given for the namespaces of a lab; `--mount-proc` because a PID namespace needs its own /proc. */
 export const namespaceFlags: readonly string[] = [

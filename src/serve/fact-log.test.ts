@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FactLog } from "./fact-log.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { lastEntries } from "./read-log.ts";
+import { entriesIn, lastEntries } from "./read-log.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -42,6 +42,27 @@ describe("the log", () => {
     expect(kept.at(-1)).toBe(39);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => 40 - kept.length + index));
     expect(numbers(await lastEntries(folder, 2))).toEqual([38, 39]);
+  });
+
+  test("is read from its end where not all of it is wanted, whole entries only", async () => {
+    {
+      await using log = await FactLog.open(folder, { fileBytes: 1000, onTrouble: silentTrouble });
+      for (let seq = 0; seq < 20; seq += 1) {
+        log.write(entry(seq));
+        await log.flush();
+      }
+    }
+    const oneBytes = Buffer.byteLength(`${JSON.stringify(entry(19))}\n`);
+    const last = async (bytes: number) => {
+      const entries: LogEntry[] = [];
+      for await (const each of entriesIn(folder, bytes)) entries.push(each);
+      return numbers(entries);
+    };
+    expect(await last(3 * oneBytes)).toEqual([17, 18, 19]);
+    expect(await last(3 * oneBytes - 1)).toEqual([18, 19]);
+    expect(await last(9 * oneBytes + 5)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19]); // in three files
+    expect(await last(0)).toEqual([]);
+    expect(await last(1e9)).toEqual(await last(Infinity));
   });
 
   test("goes on after what is there, and a line that a crash cut short is left out", async () => {

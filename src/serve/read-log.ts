@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { DrybootError } from "../core/errors.ts";
 import { logFiles } from "./fact-log.ts";
@@ -19,11 +20,19 @@ export async function lastEntries(
   return kept.slice(-most);
 }
 
-/** Every entry of a folder's log, oldest first. */
-export async function* entriesIn(folder: string): AsyncGenerator<LogEntry> {
-  for (const path of logFiles(folder).reverse()) {
-    for await (const line of linesOf(path)) {
-      const entry = entryIn(line);
+/** Every entry of a folder's log, oldest first; or only those in its last bytes. */
+export async function* entriesIn(folder: string, lastBytes = Infinity): AsyncGenerator<LogEntry> {
+  const parts: { path: string; start: number }[] = [];
+  let left = lastBytes;
+  for (const path of logFiles(folder)) {
+    if (left <= 0) break;
+    const { size } = await stat(path).catch(() => ({ size: 0 })); // `linesOf` says why it cannot be read
+    parts.unshift({ path, start: Math.max(0, size - left) });
+    left -= size;
+  }
+  for (const { path, start } of parts) {
+    for await (const line of linesOf(path, start)) {
+      const entry = entryIn(line); // none, where `start` cut the first line in two
       if (entry !== undefined) yield entry;
     }
   }
@@ -41,8 +50,8 @@ export function entryIn(line: string): LogEntry | undefined {
   }
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path);
+async function* linesOf(path: string, start: number): AsyncGenerator<string> {
+  const stream = createReadStream(path, { start });
   try {
     yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (cause) {
