@@ -4,6 +4,7 @@ import type { BootSite } from "./boot/boot-site.ts";
 import { asksApi, planFor } from "./boot/plan.ts";
 import { leasesView, machinesView, mayRead, restPaths } from "./boot/rest-api.ts";
 import { clientOfScript } from "./boot/script-address.ts";
+import { jsonLine, printable } from "./core/printable.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import type { Lease } from "./dhcp/leases.ts";
 import type { HttpRequest } from "./http/request.ts";
@@ -39,7 +40,7 @@ export function restAnswer({ path, address }: HttpRequest, view: RestView): Http
   if (path.startsWith(bootApiPath)) {
     const mac = path.slice(bootApiPath.length);
     const boot = apiBootFor(mac, view.site, view.images);
-    if (!boot) return { status: 404, text: `${mac} is no machine that boots here\n` };
+    if (!boot) return { status: 404, text: `${printable(mac)} is no machine that boots here\n` };
     return "refused" in boot ? { status: 404, text: `${boot.refused}\n` } : jsonAnswer(boot);
   }
   const asked = (Object.keys(restPaths) as (keyof typeof restPaths)[]).find(
@@ -73,6 +74,6 @@ export async function apiScriptFor(
 
 const jsonAnswer = (value: object): HttpAnswer => ({
   status: 200,
-  text: `${JSON.stringify(value)}\n`,
+  text: `${jsonLine(value)}\n`,
   contentType: "application/json",
 });

@@ -9,6 +9,7 @@ import { LoopWatch } from "./boot/loop.ts";
 import { planFor } from "./boot/plan.ts";
 import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
+import { printable } from "./core/printable.ts";
 import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
@@ -187,7 +188,7 @@ export async function startNetboot(
     const own = machineFiles?.get(request.path);
     if (own) return machineFileAnswer(own, macAt(request.address));
     const file = await find(request.path, request.address);
-    return file ? { file } : { status: 404, text: `there is no ${request.path} here\n` };
+    return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
     const owner = lending?.leases().find(({ address }) => address === from)?.mac ?? memory.macAt(from);

@@ -1,5 +1,7 @@
 /** The part of `dryboot boot` that runs inside the lab's namespaces: one boot of one machine, from power-on to ready. */
+
 import { DrybootError, formatError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import { lastLines } from "../lab/console.ts";
@@ -41,7 +43,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
   });
   using _showing = timeline.subscribe((fact) => {
     view.show(fact);
-    if (job.json) terminal.out(JSON.stringify(fact));
+    if (job.json) terminal.out(jsonLine(fact));
   });
   const summarize = () => {
     view.end();

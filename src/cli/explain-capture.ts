@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { ExplainWorld } from "../boot/explain.ts";
 import { explainCapture } from "../boot/explain-capture.ts";
 import { DecodeError, DrybootError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import { formatSize } from "../core/units.ts";
 import { macText } from "./explain-asked.ts";
 import { packetText, warningsText } from "./explain-text.ts";
@@ -22,7 +23,7 @@ export async function replayed(
   const { packets, problems } = explained(path, file, world, mac === undefined ? undefined : macText(mac));
   if (packets.length === 0) throw noRequests(path, problems, mac);
   for (const packet of packets) {
-    if (json) terminal.out(JSON.stringify(packet));
+    if (json) terminal.out(jsonLine(packet));
     else for (const line of [...packetText(packet, terminal.columns), ""]) terminal.out(line);
   }
   for (const line of warningsText(problems, terminal.columns)) if (line !== "") terminal.err(line);

@@ -5,6 +5,7 @@ import { clientNames } from "../boot/explain-clients.ts";
 import { lint } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
 import { formatPath } from "../core/place.ts";
+import { jsonLine } from "../core/printable.ts";
 import { policyOf } from "../netboot.ts";
 import { command } from "./command.ts";
 import { askedFor } from "./explain-asked.ts";
@@ -59,7 +60,7 @@ export const explain = command({
       warnings: [...answers.warnings, ...rulesBrokenFor(answers.steps, inspected)],
     };
     if (flags.json) {
-      terminal.out(JSON.stringify({ client: name, assumed, ...explained }));
+      terminal.out(jsonLine({ client: name, assumed, ...explained }));
       return 0;
     }
     for (const line of assumed)

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { styleText } from "node:util";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
-import { printable } from "../core/printable.ts";
+import { jsonLine, printable } from "../core/printable.ts";
 import { Timeline } from "../core/timeline.ts";
 import { formatDuration } from "../core/units.ts";
 import { askToRelease } from "../dhcp/lease-control.ts";
@@ -64,8 +64,7 @@ async function releaseIn(folder: string, which: string): Promise<readonly Lease[
   });
 }
 
-const jsonOf = (lease: Lease): string =>
-  JSON.stringify({ ...lease, until: new Date(lease.until).toISOString() });
+const jsonOf = (lease: Lease): string => jsonLine({ ...lease, until: new Date(lease.until).toISOString() });
 
 /** The screen of `dryboot leases`. */
 function formatLeases(all: readonly Lease[], now: number): string[] {

@@ -4,6 +4,7 @@ import type { Found, Severity } from "../boot/lint-rule.ts";
 import { lint as lintWith } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
 import { formatPath } from "../core/place.ts";
+import { jsonLine } from "../core/printable.ts";
 import { command } from "./command.ts";
 import { inspectSite } from "./inspected-site.ts";
 import { lintSiteOf } from "./lint-site.ts";
@@ -24,7 +25,7 @@ export const lint = command({
     const found = lintWith(lintSiteOf(inspected), allRules);
     const lines = flags.json
       ? found.map(({ rule: { id, severity, why }, path, says, fix }) =>
-          JSON.stringify({ id, severity, path: formatPath(path), says, why, fix }),
+          jsonLine({ id, severity, path: formatPath(path), says, why, fix }),
         )
       : findingsText(found, inspected.resolved.name, terminal.columns);
     for (const line of lines) terminal.out(line);

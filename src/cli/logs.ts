@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import { askServer } from "../serve/control-client.ts";
 import type { LogEntry } from "../serve/log-entry.ts";
-import { aboutMachine, jsonLine } from "../serve/log-entry.ts";
+import { aboutMachine } from "../serve/log-entry.ts";
 import { entryIn, lastEntries } from "../serve/read-log.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
 import { bootLines, bootsIn } from "./boot-history.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import * as z from "zod";
+import { jsonLine } from "../core/printable.ts";
 import { Timeline } from "../core/timeline.ts";
 import { Chronicle } from "../serve/chronicle.ts";
 import type { LiveFacts } from "../serve/facts.ts";
-import { jsonLine } from "../serve/log-entry.ts";
 import { defaultUser, userToBecome } from "../serve/privileges.ts";
 import { startServing } from "../serve/serve.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";

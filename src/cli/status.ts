@@ -1,10 +1,9 @@
 import { styleText } from "node:util";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
-import { printable } from "../core/printable.ts";
+import { jsonLine, printable } from "../core/printable.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
 import { askServer } from "../serve/control-client.ts";
-import { jsonLine } from "../serve/log-entry.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
 import type { ServerStatus } from "../serve/status.ts";
 import type { Transaction } from "../trace/transactions.ts";

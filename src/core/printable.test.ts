@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printable } from "./printable.ts";
+import { jsonLine, printable } from "./printable.ts";
 
 describe("text from strangers, made printable", () => {
   test.each([
@@ -15,4 +15,23 @@ describe("text from strangers, made printable", () => {
   ])("%s", (_, text, printed) => expect(printable(text)).toBe(printed));
 
   test("long text is cut and says so", () => expect(printable("x".repeat(300), 10)).toBe("xxxxxxxxx…"));
+});
+
+describe("JSON of what strangers said", () => {
+  const hostile = [
+    ..."\x00\n\r\x1b\x7f\x85\x9b\u00ad\u061c\u200b\u202e\u2028\u2066\ufeff\uffff\u{e0041}\ud800",
+  ];
+
+  test("is one line without anything that commands, turns or hides, and reads back the same", () => {
+    const value = { text: hostile.join("x"), [`key${hostile.join("")}`]: [1, "größe 東京 🙂"] };
+    const line = jsonLine(value);
+    expect(printable(line, Infinity)).toBe(line);
+    expect(JSON.parse(line)).toEqual(value);
+    expect(line).toContain("größe 東京 🙂");
+  });
+
+  test("is what JSON says where that is harmless", () => {
+    const value = { a: 'say "x"\\', b: [null, 1.5, true] };
+    expect(jsonLine(value)).toBe(JSON.stringify(value));
+  });
 });

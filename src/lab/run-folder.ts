@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { DrybootError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import type { Timeline } from "../core/timeline.ts";
 import { ConsoleText } from "./console-text.ts";
 import type { BootFacts } from "./facts.ts";
@@ -47,9 +48,9 @@ export class RunFolder implements AsyncDisposable {
       began: new Date(Date.now() - timeline.now()).toISOString(),
       about,
     };
-    folder.#append("timeline.ndjson", `${JSON.stringify(header)}\n`);
+    folder.#append("timeline.ndjson", `${jsonLine(header)}\n`);
     folder.#subscription = timeline.subscribe((fact) => {
-      folder.#append("timeline.ndjson", `${JSON.stringify(fact)}\n`);
+      folder.#append("timeline.ndjson", `${jsonLine(fact)}\n`);
       if (fact.type === "console.output") folder.#console(fact.machine, fact.text);
       if (fact.type === "vm.exited" && fact.stderr !== "")
         folder.#append(`${fact.machine}.qemu.log`, `${fact.stderr}\n`);

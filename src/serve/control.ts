@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { jsonLine } from "./log-entry.ts";
 
 /** One line of JSON that a client sends, and then reads until the end. */
 export const controlRequest = z.discriminatedUnion("ask", [

@@ -4,8 +4,8 @@ import { createWriteStream } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DrybootError } from "../core/errors.ts";
+import { jsonLine } from "../core/printable.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { jsonLine } from "./log-entry.ts";
 
 export interface FactLogOptions {
   /** A file that grew past this is put aside: 16 MiB unless said. */

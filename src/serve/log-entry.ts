@@ -1,23 +1,9 @@
-import { shapeless } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { parseMac } from "../wire/mac.ts";
 import type { LiveFacts } from "./facts.ts";
 
 /** A fact as the log keeps it: when it was on the wall clock, and which machine it is about. */
 export type LogEntry = Fact<LiveFacts> & { time: string; machine?: string };
-
-/**
- * JSON on one line that is safe to print: JSON itself leaves DEL, the C1 controls (among them 0x9b, which starts a
- * terminal's control sequence) and the marks that turn text around. What has no shape is written as its numbers.
- */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replaceAll(shapeless, (character) =>
-    character.split("").map(escaped).join(""),
-  );
-}
-
-/** One of the halves that JSON writes a character beyond U+FFFF as, or a whole one below. */
-const escaped = (half: string) => `\\u${half.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** Too many to keep: how far a transfer is, and names that were found. They would push out what is looked for. */
 export function isChatter(entry: LogEntry): boolean {
