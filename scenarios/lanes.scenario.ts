@@ -57,6 +57,49 @@ describe("each lane is proven by what asked and what ran", () => {
   });
 
   scenario(
+    "bios-pxelinux: the ROM is given PXELINUX, which fetches everything over TFTP",
+    async ({ lab, skip }) => {
+      const why = await lab.whyNot("bios-pxelinux");
+      skip(why !== undefined, why);
+      const machine = await boots(lab, "bios-pxelinux");
+
+      expect(machine.console.text).toContain("PXELINUX 6.04");
+      const ran = lab.whatRan(machine);
+      expect(ran.clients).toHaveLength(1); // the ROM alone asked: PXELINUX takes over its address
+      expect(ran).toMatchObject({ loaders: ["pxelinux.0", "ldlinux.c32"], transports: ["tftp", "http"] });
+      expect(lab.facts("tftp.sent").map(({ file }) => file)).toEqual(
+        expect.arrayContaining(["images/rescue/vmlinuz", "images/rescue/initrd.img"]),
+      );
+    },
+  );
+
+  scenario("uefi-grub: the firmware is given GRUB, which fetches over HTTP", async ({ lab, skip }) => {
+    const why = await lab.whyNot("uefi-grub");
+    skip(why !== undefined, why);
+    const machine = await boots(lab, "uefi-grub");
+
+    expect(lab.whatRan(machine).clients).toMatchObject([{ architecture: 7, isIpxe: false }]);
+    expect(lab.facts("tftp.sent").map(({ file }) => file)).toContain("grub/grub.cfg");
+    expect(lab.facts("http.sent")).toContainEqual(
+      expect.objectContaining({ path: "images/rescue/vmlinuz", status: 200 }),
+    );
+  });
+
+  scenario("uefi-secure: shim, GRUB and kernel are each verified before they run", async ({ lab, skip }) => {
+    const why = await lab.whyNot("uefi-secure");
+    skip(why !== undefined, why);
+    const machine = await boots(lab, "uefi-secure");
+
+    // The firmware told the kernel, which locks itself down for it.
+    expect(machine.console.text).toContain("UEFI Secure Boot is enabled");
+    expect(await machine.run("dmesg | grep -c 'secureboot: Secure boot enabled'")).toBe("1");
+    expect(lab.whatRan(machine)).toMatchObject({
+      clients: [{ architecture: 7, isIpxe: false }],
+      loaders: ["shimx64.efi", "grubx64.efi"],
+    });
+  });
+
+  scenario(
     "arm64-uefi: an ARM machine's firmware asks, and boots a kernel for ARM",
     async ({ lab, skip }) => {
       const why = await lab.whyNot("arm64-uefi");
@@ -73,10 +116,31 @@ describe("each lane is proven by what asked and what ran", () => {
           { architecture: 11, isIpxe: false },
           { architecture: 11, isIpxe: true },
         ],
-        loaders: ["ipxe-arm64.efi"],
+        loaders: ["ipxe-1.21.1/ipxe-arm64.efi"],
       });
     },
   );
+});
+
+describe("what a lane must refuse", () => {
+  scenario("firmware with Secure Boot does not start an iPXE that nobody signed", async ({ lab, skip }) => {
+    const why = await lab.whyNot("uefi-secure");
+    skip(why !== undefined, why);
+    await lab.netboot("quickstart");
+    const machine = await lab.machine("node1", { lane: "uefi-secure" });
+    await machine.powerOn();
+
+    await expect(lab.isUp(machine)).rejects.toMatchObject({
+      code: "BOOT_SECURE_BOOT_REFUSED",
+      message: expect.stringMatching(/failed to load Boot\d{4} "UEFI PXEv4 .*: Access Denied$/),
+      where: expect.stringMatching(/^phase loader, /),
+    });
+    // It had it, whole, before it looked whether it may run it.
+    expect(lab.whatRan(machine)).toMatchObject({
+      clients: [{ architecture: 7, isIpxe: false }],
+      loaders: ["snponly.efi"],
+    });
+  });
 });
 
 describe("each card that a BIOS lane names has a driver in QEMU's option ROMs", () => {

@@ -37,13 +37,14 @@ export function printGrub({ say, server, http, kernel, initrds, commandLine }: G
   return lines([
     ...say.map(echo),
     "set protocol=tftp",
-    // Under Secure Boot no module is loaded: GRUB says so and goes on.
-    ...(http ? ["if insmod http; then set protocol=http; fi"] : []),
+    // Under Secure Boot no module is loaded, and `insmod` does not say so by how it ends.
+    ...(http ? ['if [ "$lockdown" != y ]; then insmod http; set protocol=http; fi'] : []),
     `for attempt in ${seconds}; do`,
     `  if ${linux}; then`,
     ...(initrds.length === 0 ? ["    boot"] : [`    if ${initrd}; then`, "      boot", "    fi"]),
     "  fi",
     `  echo 'dryboot: boot failed in attempt' "$attempt" 'of ${attempts}'`,
+    "  set protocol=tftp",
     `  sleep ${secondsBetween}`,
     "done",
     echo(`dryboot: gave up after ${attempts} attempts; going back to the firmware`),

@@ -29,7 +29,8 @@ describe("the name of a loader", () => {
     ["grubnetx64.efi", "grub"],
     ["http://10.69.0.1/grubnetx64.efi", "grub"],
     ["EFI/GRUBx64.efi", "grub"],
-    ["shimx64.efi", undefined],
+    ["shimx64.efi", "grub"], // what it loads
+    ["http://10.69.0.1/shimx64.efi", "grub"],
     ["ldlinux.c32", undefined],
   ])("%s is %s", (name, kind) => {
     expect(loaderKind(name)).toBe(kind);

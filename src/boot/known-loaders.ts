@@ -50,6 +50,14 @@ export const knownLoaders: readonly KnownLoader[] = [
   loader("ipxe-arm64.efi", "ipxe", "uefi arm64", "own", "iPXE for ARM64, from 1.21.1 on"),
   loader("pxelinux.0", "pxelinux", "bios x86", "undi", "PXELINUX: everything over TFTP", false),
   loader("lpxelinux.0", "pxelinux", "bios x86", "undi", "PXELINUX: kernel and initrd over HTTP"),
+  loader(
+    "shimx64.efi",
+    "grub",
+    "uefi x64",
+    "snp",
+    "shim, for Secure Boot: loads Debian's signed GRUB, which fetches over TFTP then",
+    false,
+  ),
   loader("grubnetx64.efi", "grub", "uefi x64", "snp", "Debian's GRUB, signed: kernel and initrd over HTTP"),
 ];
 
@@ -79,7 +87,7 @@ export function loaderKind(name: string): LoaderKind | undefined {
   const base = name.slice(name.lastIndexOf("/") + 1);
   if (/^(ipxe|undionly|snponly|snp)[\w.-]*$/.test(base)) return "ipxe";
   if (/^l?pxelinux[\w.-]*\.0$/.test(base)) return "pxelinux";
-  return /^grub[\w.-]*\.efi$/i.test(base) ? "grub" : undefined;
+  return /^(grub|shim)[\w.-]*\.efi$/i.test(base) ? "grub" : undefined;
 }
 
 /** A release of iPXE that Debian packages. */

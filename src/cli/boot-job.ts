@@ -1,5 +1,6 @@
+import type { LoaderFile } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { LabLoaders, LaneHosts } from "../lab/lane-host.ts";
+import type { LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Site } from "../site/schema.ts";
 
@@ -10,7 +11,7 @@ export interface LabJob {
   /** By their names in the site. */
   images: readonly (readonly [string, OpenedImage])[];
   /** By the names firmware asks for. */
-  loaders: LabLoaders;
+  loaders: readonly (readonly [string, LoaderFile])[];
 }
 
 /** One boot of one machine. */

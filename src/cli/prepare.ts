@@ -36,8 +36,7 @@ export async function prepareLab(
   const lanes = await Promise.all(
     wanted.lanes.map(async (lane) => [lane, await requireLane(lane, search)] as const),
   );
-  const loaders = new Map(lanes.flatMap(([, { loaders = [] }]) => loaders));
-  for (const [name, file] of await prepareLoaders(site, terminal, signal)) loaders.set(name, file);
+  const loaders = await prepareLoaders(site, terminal, signal);
   const images = await prepareImages(site, wanted.images, terminal, signal);
   return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images };
 }

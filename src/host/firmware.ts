@@ -208,8 +208,7 @@ async function findRom(
   }
 }
 
-/** One of the loaders we serve. */
-export async function findLoader(name: LoaderName, search: Search): Promise<FirmwareFile | undefined> {
+async function findLoader(name: LoaderName, search: Search): Promise<FirmwareFile | undefined> {
   const places = loaderFolders.flatMap((folder) => loaderFiles[name].map((file) => `${folder}/${file}`));
   return (await findFirst(places, search))?.file;
 }

@@ -60,12 +60,19 @@ const pxelinux = (file: string): Readonly<Record<string, readonly [string, strin
   "ldlinux.c32": ["syslinux-common", "usr/lib/syslinux/modules/bios/ldlinux.c32"],
 });
 
+const signedGrub = ["grub-efi-amd64-signed", "usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed"] as const;
+
 /** By loader: what is served for it, and where it lies in which package. */
 const otherPackages: Readonly<Record<string, Readonly<Record<string, readonly [string, string]>>>> = {
   "pxelinux.0": pxelinux("pxelinux.0"),
   "lpxelinux.0": pxelinux("lpxelinux.0"),
+  "shimx64.efi": {
+    "shimx64.efi": ["shim-signed", "usr/lib/shim/shimx64.efi.signed"],
+    // It looks for that name beside itself and for no other.
+    "grubx64.efi": signedGrub,
+  },
   "grubnetx64.efi": {
-    "grubnetx64.efi": ["grub-efi-amd64-signed", "usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed"],
+    "grubnetx64.efi": signedGrub,
     // The signed program has TFTP built in and fetches HTTP from beside its configuration, where Secure Boot is off.
     "grub/x86_64-efi/http.mod": ["grub-efi-amd64-bin", "usr/lib/grub/x86_64-efi/http.mod"],
   },

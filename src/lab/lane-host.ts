@@ -1,24 +1,21 @@
 import { dirname } from "node:path";
 import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
-import type { ServedFile } from "../core/served-file.ts";
 import { formatSize } from "../core/units.ts";
 import type { AcceleratorVerdict } from "../host/accelerator-verdict.ts";
 import type { Suite } from "../host/apt-sources.ts";
 import type { ArchiveProgress } from "../host/archive.ts";
 import { fetchPackages } from "../host/archive.ts";
-import { findBios, findLoader, findOptionRom, findUefi } from "../host/firmware.ts";
+import { findBios, findOptionRom, findUefi } from "../host/firmware.ts";
 import type { FirmwareFile } from "../host/firmware-file.ts";
 import type { UefiKind } from "../host/firmware-places.ts";
 import { PackageStore } from "../host/package-store.ts";
 import { armProgram, findProgram } from "../host/packages.ts";
 import type { Qemu } from "../host/qemu.ts";
 import { parseVersion } from "../host/qemu.ts";
+import { fetchLoaders, packagedFiles } from "../images/loader-files.ts";
 import type { Lane, LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
-
-/** Loaders by the names they are asked for. */
-export type LabLoaders = readonly (readonly [string, ServedFile & { version: string }])[];
 
 /** What this host runs one lane with. Plain data: it is found outside the namespaces and used inside. */
 export interface LaneHost {
@@ -28,8 +25,6 @@ export interface LaneHost {
   firmware?: Readonly<{ code: string; vars: string }>;
   /** Where QEMU looks for option ROMs before it looks in its own folders. */
   romFolder?: string;
-  /** Loaders that only this lane needs, by the name they are asked for. */
-  loaders?: LabLoaders;
   /** For reports. */
   ran: Readonly<Record<"qemu" | "accelerator" | "firmware", string>>;
 }
@@ -61,7 +56,6 @@ export interface LaneSearch {
 interface Part {
   what: string;
   packages: readonly string[];
-  suite?: Suite;
   /** What to type where it cannot be fetched. */
   mend?: string;
   find(roots: readonly string[], search: LaneSearch): Promise<Found | undefined>;
@@ -81,10 +75,11 @@ export async function judgeLane(name: LaneName, search: LaneSearch): Promise<Lan
   const missing: Missing[] = [];
   for (const part of partsOf(lanes[name])) {
     const piece = (await part.find([search.root ?? "/"], search)) ?? (await fromStore(part, search));
-    if (piece === "fetch") toFetch.push(...part.packages.map((name) => `${name} of ${debian(part)}`));
+    if (piece === "fetch") toFetch.push(...part.packages.map((name) => ofDebian(name, "bookworm")));
     else if (piece) found.push(piece);
     else missing.push({ what: part.what, mend: part.mend ?? "./dryboot setup" });
   }
+  toFetch.push(...(await absentLoaders(lanes[name], search)));
   if (missing.length > 0) return { state: "missing", missing };
   if (toFetch.length > 0) return { state: "fetches", packages: toFetch };
   const { qemu, verdict } = search;
@@ -122,7 +117,6 @@ function partsOf({ firmware, rom }: Lane): Part[] {
     ...(firmware === "uefi-arm64" ? [armQemu] : []),
     firmware === "bios" ? bios : uefi(firmware),
     ...(rom === "ipxe" ? [ipxeRom] : []),
-    ...(firmware === "uefi-arm64" ? [armLoader] : []),
   ];
 }
 
@@ -179,17 +173,6 @@ const armQemu: Part = {
   },
 };
 
-/** Debian 12 has no iPXE for ARM. */
-const armLoader: Part = {
-  what: "iPXE for ARM (ipxe-arm64.efi)",
-  packages: ["ipxe"],
-  suite: "trixie",
-  async find(roots, { signal }) {
-    const file = await findLoader("ipxe-arm64.efi", { roots, signal });
-    return file && { gives: { loaders: [["ipxe-arm64.efi", file]] } };
-  },
-};
-
 const ipxeRom: Part = {
   what: "an option ROM with a whole iPXE for UEFI",
   packages: ["ipxe-qemu"],
@@ -206,12 +189,10 @@ const ipxeRom: Part = {
 async function fromStore(part: Part, search: LaneSearch): Promise<Found | "fetch" | undefined> {
   if (part.packages.length === 0) return undefined;
   const { store, signal, onProgress } = search;
-  const { suite = "bookworm" } = part;
-  const inStore = new PackageStore(store, suite);
+  const inStore = new PackageStore(store, "bookworm");
   const known = await Promise.all(part.packages.map((name) => inStore.find(name)));
   if (!search.fetch && known.includes(undefined)) return "fetch";
   const fetched = await fetchPackages(part.packages, {
-    suite,
     store,
     signal,
     ...(onProgress && { onProgress }),
@@ -237,8 +218,28 @@ function withVersion(found: Found, packages: readonly string[]): Found {
     : { ...found, says: `${says}, from ${packages.join(", ")}, not installed` };
 }
 
-function debian({ suite = "bookworm" }: Part): string {
-  return { bookworm: "Debian 12", trixie: "Debian 13", sid: "Debian sid" }[suite];
+/** Packages of the lane's loader that are not in the store. */
+async function absentLoaders({ loader }: Lane, search: LaneSearch): Promise<string[]> {
+  if (loader === undefined) return [];
+  const { store, signal, onProgress } = search;
+  if (search.fetch) {
+    await fetchLoaders({ names: [loader] }, { store, signal, ...(onProgress && { onProgress }) });
+    return [];
+  }
+  const absent = new Set<string>();
+  for (const { suite, package: name } of packagedFiles(loader, undefined).values()) {
+    if ((await new PackageStore(store, suite).find(name)) === undefined) absent.add(ofDebian(name, suite));
+  }
+  return [...absent];
+}
+
+const releases = { bookworm: "Debian 12", trixie: "Debian 13", sid: "Debian sid" } as const satisfies Record<
+  Suite,
+  string
+>;
+
+function ofDebian(name: string, suite: Suite): string {
+  return `${name} of ${releases[suite]}`;
 }
 
 export function describeAccelerator({ use, verdict, reason }: AcceleratorVerdict): string {

@@ -10,9 +10,18 @@ const armRecipes: Readonly<Partial<Record<RecipeName, RecipeName>>> = {
   "rescue-arm64": "rescue-arm64",
 };
 
-/** A site as a lane tries it: with loaders and images that its machines can run, where the site says nothing else. */
-export function siteFor(site: Site, lane: LaneName): Site {
-  return lanes[lane].firmware === "uefi-arm64" ? forArm(site, lane) : site;
+/** A site as a lane tries it: its firmware is given the lane's loader, and images are made for its processor. */
+export function siteFor(site: Site, name: LaneName): Site {
+  const { firmware, loader } = lanes[name];
+  const suited = firmware === "uefi-arm64" ? forArm(site, name) : site;
+  if (loader === undefined) return suited;
+  const key = firmware === "bios" ? "bios" : firmware === "uefi-arm64" ? "arm64" : "x64";
+  return {
+    ...suited,
+    loaders: { ...site.loaders, [key]: loader },
+    // Theirs would come first.
+    machines: suited.machines.map(({ loader: _, ...machine }) => machine),
+  };
 }
 
 function forArm(site: Site, lane: LaneName): Site {
@@ -26,9 +35,5 @@ function forArm(site: Site, lane: LaneName): Site {
       exitCode: 2,
     });
   });
-  return {
-    ...site,
-    images: Object.fromEntries(images),
-    loaders: { ...site.loaders, arm64: site.loaders.arm64 ?? "ipxe-arm64.efi" },
-  };
+  return { ...site, images: Object.fromEntries(images) };
 }

@@ -16,6 +16,10 @@ export interface Lane {
   first: Readonly<{ architecture: number; isIpxe: boolean }>;
   /** How the first file must travel. Over HTTP means that nothing is asked over TFTP at all. */
   over: "tftp" | "http";
+  /** What its firmware is given to load, whatever the site gives it; without one, the site's word holds. */
+  loader?: string;
+  /** The programs that must come over the network before the kernel, in this order; without them, not looked at. */
+  loads?: readonly string[];
   /** Cards whose driver is in the firmware or in the ROM. */
   nics: readonly Nic[];
   says: string;
@@ -34,6 +38,16 @@ export const lanes: Readonly<Record<LaneName, Lane>> = {
     over: "http",
     nics: cardsWithRom,
     says: "SeaBIOS, and the iPXE in QEMU's option ROM",
+  },
+  "bios-pxelinux": {
+    firmware: "bios",
+    rom: "default",
+    first: { architecture: 0, isIpxe: true },
+    over: "tftp",
+    loader: "pxelinux.0",
+    loads: ["pxelinux.0", "ldlinux.c32"],
+    nics: cardsWithRom,
+    says: "SeaBIOS, and a ROM that is given PXELINUX, which fetches everything over TFTP",
   },
   "uefi-pxe": {
     firmware: "uefi",
@@ -59,11 +73,33 @@ export const lanes: Readonly<Record<LaneName, Lane>> = {
     nics: cardsWithRom,
     says: "OVMF, and the iPXE in the NIC's option ROM",
   },
+  "uefi-grub": {
+    firmware: "uefi",
+    rom: "none",
+    first: { architecture: 7, isIpxe: false },
+    over: "tftp",
+    loader: "grubnetx64.efi",
+    loads: ["grubnetx64.efi"],
+    nics: cardsOfOvmf,
+    says: "OVMF, its own PXE client, and Debian's GRUB",
+  },
+  "uefi-secure": {
+    firmware: "uefi-secure",
+    rom: "none",
+    first: { architecture: 7, isIpxe: false },
+    over: "tftp",
+    loader: "shimx64.efi",
+    loads: ["shimx64.efi", "grubx64.efi"],
+    nics: cardsOfOvmf,
+    says: "OVMF that trusts Microsoft's keys alone: shim, Debian's signed GRUB, a signed kernel",
+  },
   "arm64-uefi": {
     firmware: "uefi-arm64",
     rom: "none",
     first: { architecture: 11, isIpxe: false },
     over: "tftp",
+    loader: "ipxe-1.21.1/ipxe-arm64.efi", // Debian 12 has none for ARM
+    loads: ["ipxe-1.21.1/ipxe-arm64.efi"],
     nics: cardsOfOvmf,
     says: "a 64-bit ARM machine: AAVMF, and its own PXE client",
   },

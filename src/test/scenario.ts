@@ -10,7 +10,6 @@ import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LanHost } from "../lab/lan-host.ts";
-import type { LabLoaders } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
@@ -81,10 +80,10 @@ export class ScenarioLab implements AsyncDisposable {
       if (image) return [name, image] as const;
       throw new Error(`the image ${recipe} was not built: skip what boots it where its lane does not run`);
     });
-    const loaders = new Map<string, LabLoaders[number][1]>([
-      ...Object.values(host.lanes).flatMap((lane) => lane.loaders ?? []),
-      ...(await findSiteLoaders(wantedLoaders(site.boot), { store: host.store, signal: this.#signal })),
-    ]);
+    const loaders = await findSiteLoaders(wantedLoaders(site.boot), {
+      store: host.store,
+      signal: this.#signal,
+    });
     const roleOf = fileRoles(images, loaders.keys());
     this.#track(site, roleOf);
     const lab = await this.#openLab(site, host, roleOf);

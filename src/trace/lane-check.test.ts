@@ -32,6 +32,19 @@ describe("whether a boot went by its lane", () => {
     expect(laneProblem(lanes["uefi-pxe"], ran({ clients: [] }))).toBe("nobody asked to be booted");
   });
 
+  test("what was loaded is what the lane loads, whatever modules come beside it", () => {
+    const secure = ran({ clients: [ovmf], loaders: ["shimx64.efi", "grubx64.efi"] });
+    expect(laneProblem(lanes["uefi-secure"], secure)).toBeUndefined();
+    expect(laneProblem(lanes["uefi-grub"], secure)).toBe(
+      "it loaded shimx64.efi, grubx64.efi instead of grubnetx64.efi",
+    );
+    const modules = ran({ clients: [ovmf], loaders: ["grubnetx64.efi", "grub/x86_64-efi/http.mod"] });
+    expect(laneProblem(lanes["uefi-grub"], modules)).toBeUndefined();
+    expect(laneProblem(lanes["uefi-grub"], ran({ clients: [ovmf], loaders: [] }))).toMatch(
+      /^it loaded nothing/,
+    );
+  });
+
   test("a lane without TFTP uses none, and one that begins with it does", () => {
     const overBoth = ran({ clients: [ovmfHttp, ipxe], transports: ["http", "tftp"] });
     expect(laneProblem(lanes["uefi-http"], overBoth)).toBe("something was fetched over TFTP");

@@ -2,7 +2,16 @@ import * as z from "zod";
 import { duration } from "./meanings.ts";
 
 /** What each of them is stands in `src/lab/lanes.ts`. */
-const laneNames = ["bios-pxe", "uefi-pxe", "uefi-http", "uefi-rom", "arm64-uefi"] as const;
+const laneNames = [
+  "bios-pxe",
+  "bios-pxelinux",
+  "uefi-pxe",
+  "uefi-http",
+  "uefi-rom",
+  "uefi-grub",
+  "uefi-secure",
+  "arm64-uefi",
+] as const;
 
 export const lab = z.strictObject({
   lanes: z
