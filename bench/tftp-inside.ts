@@ -12,8 +12,6 @@ export type TftpJob = Readonly<{
   /** Holds `file`, and nothing else is served. */
   files: string;
   server: ServerName;
-  /** Where the program of tftpd-hpa is. */
-  hpa: string;
   blksize: number;
   windowsize: number;
   /** Every hundredth packet towards the client is lost. */
@@ -35,7 +33,7 @@ export async function inside(job: TftpJob, signal: AbortSignal): Promise<number>
   const { folder, files } = job;
   await run("ip", ["link", "set", "lo", "up"]);
   if (job.loss) await loseTowardsClient();
-  const command = [...onProcessor(0), "sh", "-c", sayingWhen, "sh", ...servers[job.server](files, job.hpa)];
+  const command = [...onProcessor(0), "sh", "-c", sayingWhen, "sh", ...servers[job.server](files)];
   const log = join(folder, "server.log");
   await using _server = await startPeer(command, { sign: /port-69-is-held/, log, signal });
   const result = job.crowd > 1 ? await fetchInCrowd(job, signal) : await fetchAlone(job, signal);

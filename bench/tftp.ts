@@ -1,12 +1,11 @@
-/** TFTP transfers: our server beside atftpd, tftpd-hpa and dnsmasq, all asked by the client atftp. */
+/** TFTP transfers: our server beside atftpd and dnsmasq, all asked by the client atftp. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { table } from "../src/cli/table.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
-import { DrybootError, formatError } from "../src/core/errors.ts";
+import { DrybootError } from "../src/core/errors.ts";
 import { projectFolder } from "../src/core/folders.ts";
-import { fetchPackages } from "../src/host/archive.ts";
 import { runInNamespace } from "../src/lab/namespace.ts";
 import { summarize } from "../src/trace/statistics.ts";
 import { measureNoise, stolenShare } from "./noise.ts";
@@ -42,16 +41,14 @@ function titleOf({ blksize, windowsize, loss, sizeBytes, crowd }: Trial["load"])
 
 await runBench({
   file: "bench/tftp.ts",
-  summary: "TFTP speed beside atftpd, tftpd-hpa and dnsmasq.",
+  summary: "TFTP speed beside atftpd and dnsmasq.",
   flags: z.strictObject({
     rounds: z.int().min(1).max(100).default(3).describe("How often every server meets every load"),
     only: z.string().default("").describe("Loads whose title holds these words, as `windows of 4`"),
     seed: z.int().default(1).describe("The order within the rounds"),
   }),
   async run(flags, terminal, signal) {
-    const hpa = await hpaServer(signal).catch((error: unknown) => terminal.err(formatError(error)));
     const absent = await absentPrograms(signal);
-    if (hpa === undefined) absent.add("tftpd-hpa");
     if (absent.has("atftp")) {
       throw new DrybootError("without atftp there is no client", {
         ...{ code: "PEER_MISSING", where: "bench/tftp.ts", exitCode: 2 },
@@ -70,7 +67,7 @@ await runBench({
     const runs: Run[] = [];
     for (const { round, trial } of rounds(trials, flags.rounds, flags.seed)) {
       terminal.err(`round ${round}: ${trial.server}, ${titleOf(trial.load)}`);
-      runs.push({ ...trial, round, result: await measure(folder, round, trial, hpa ?? "", signal) });
+      runs.push({ ...trial, round, result: await measure(folder, round, trial, signal) });
     }
     report(runs, absent, terminal);
     reportCrowd(runs, terminal);
@@ -86,14 +83,13 @@ async function measure(
   folder: string,
   round: number,
   { server, load }: Trial,
-  hpa: string,
   signal: AbortSignal,
 ): Promise<TftpResult> {
   const { sizeBytes, ...asked } = load;
   const { blksize, windowsize, loss, crowd } = asked;
   const name = [round, server, blksize, windowsize, crowd, ...(loss ? ["loss"] : [])].join("-");
   const files = join(folder, `files-${sizeBytes}`);
-  const job: TftpJob = { ...asked, server, hpa, files, folder: join(folder, name) };
+  const job: TftpJob = { ...asked, server, files, folder: join(folder, name) };
   await Promise.all([files, job.folder].map((each) => mkdir(each, { recursive: true })));
   await writeFile(join(files, "file"), Buffer.alloc(sizeBytes, "dryboot "));
   const code = await runInNamespace(join(import.meta.dirname, "tftp-inside.ts"), job, { signal });
@@ -108,13 +104,7 @@ async function measure(
   return JSON.parse(await readFile(join(job.folder, "result.json"), "utf8")) as TftpResult;
 }
 
-/** Fetched and not installed: its package and atftpd's do not go together. */
-async function hpaServer(signal: AbortSignal): Promise<string> {
-  const [fetched] = await fetchPackages(["tftpd-hpa"], { suite: "bookworm", signal });
-  return join(fetched?.files ?? "", "usr/sbin/in.tftpd");
-}
-
-async function absentPrograms(signal: AbortSignal): Promise<Set<string>> {
+async function absentPrograms(signal: AbortSignal): Promise<ReadonlySet<string>> {
   const absent = new Set<string>();
   for (const [name, [file = "", ...args]] of Object.entries(programs)) {
     await versionOf(file, args, signal).catch(() => absent.add(name));

@@ -69,14 +69,20 @@ describe("a file for one machine alone", () => {
   const own = { file, for: { mac } };
 
   test("is given to the address whose lease is that machine's", () => {
-    expect(machineFileAnswer(own, mac)).toEqual({ file });
+    expect(machineFileAnswer(own, mac, undefined)).toEqual({ file });
+  });
+
+  test("is given to nobody once that machine has booted, and the fact says why", () => {
+    const answer = machineFileAnswer(own, mac, "it reported 2 minutes ago that it is ready");
+    expect(answer).toMatchObject({ status: 403, reason: expect.stringMatching(/ready/) });
+    expect(answer).not.toHaveProperty("file");
   });
 
   test.each([
     ["another machine's", "02:00:00:00:00:01"],
     ["nobody's", undefined],
   ])("is not given to an address that is %s, and the fact says why", (_, owner) => {
-    const answer = machineFileAnswer(own, owner);
+    const answer = machineFileAnswer(own, owner, undefined);
     expect(answer).toMatchObject({ status: 403, reason: expect.stringContaining(mac) });
     expect(JSON.stringify(answer)).not.toContain(file.bytes.toString("base64"));
     expect("text" in answer && answer.text).not.toContain(mac);

@@ -2,6 +2,7 @@ import { BootApi } from "./boot/ask-boot-api.ts";
 import { autoexecFor, isAutoexec } from "./boot/autoexec.ts";
 import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
+import { BootWindows, isBootRequest, usualBootMs } from "./boot/boot-window.ts";
 import { effectiveSettings } from "./boot/effective-settings.ts";
 import { loaderConfigFor } from "./boot/loader-config.ts";
 import type { Loop } from "./boot/loop.ts";
@@ -12,8 +13,9 @@ import { scriptFor } from "./boot/script-for.ts";
 import { printable } from "./core/printable.ts";
 import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
+import { textFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
-import type { Fact, Recorder } from "./core/timeline.ts";
+import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import { openProxyMemory } from "./dhcp/dialect-file.ts";
 import type { Lease } from "./dhcp/leases.ts";
@@ -33,6 +35,7 @@ import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
 import type { MachineFile } from "./netboot-answers.ts";
 import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.ts";
+import { fetchIn, hearing } from "./netboot-hearing.ts";
 import { startSyslog } from "./syslog/server.ts";
 import { startTftp } from "./tftp/server.ts";
 import type { Subnet } from "./wire/ipv4.ts";
@@ -64,6 +67,12 @@ export interface NetbootConfig extends ServedSite {
   tls?: TlsIdentity | undefined;
   /** What `/v1/status` says. */
   status?: () => object;
+  /** Other ports than the usual ones, for tests beside other servers. */
+  ports?: Readonly<{
+    http?: number;
+    tftp?: number;
+    dhcp?: Pick<DhcpConfig, "port" | "listen" | "clientPort" | "relayPort">;
+  }>;
   /** Where Router Advertisements are sent; without one, an iPXE with IPv6 waits 13 s for them. */
   interface?: string;
   /** Of the interface the address is on, 1500 unless said. */
@@ -74,6 +83,7 @@ export interface NetbootConfig extends ServedSite {
 
 export interface Netboot extends AsyncDisposable {
   readonly dhcp: DhcpServer;
+  readonly ports: Readonly<{ http: number; tftp: number }>;
   /** From the next packet and request on; all of it at once. The servers' own address stays what it was. */
   setSite(served: ServedSite): void;
   /**
@@ -111,9 +121,18 @@ export async function startNetboot(
   const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
   };
+  const boots = new BootWindows();
+  const heard = {
+    ...deps,
+    timeline: hearing(deps.timeline, (fact) => {
+      if (fact.type === "dhcp.received" && isBootRequest(fact)) boots.opened(fact.mac, performance.now());
+    }),
+  };
   const watched = {
     ...deps,
-    timeline: noting(deps.timeline, (fetch) => {
+    timeline: hearing(deps.timeline, (fact) => {
+      const fetch = fetchIn(fact);
+      if (fetch === undefined) return;
       // A proxy learns from who fetches files which offers firmware gets on with.
       if (fetch.progress === "asked") return memory.fetchedFrom(fetch.from);
       const { from, path, problem } = fetch;
@@ -156,7 +175,11 @@ export async function startNetboot(
       ? await autoexec(path, from)
       : (loaderConfig(path, from) ?? files.get(path) ?? (await inRoot(path)));
   const findFor = (path: string, client: { address: string }) => find(path, client.address);
-  starting.use(await startTftp({ address, mtu, singlePort, find: findFor }, watched));
+  const { ports = {} } = config;
+  const tftpPort = ports.tftp === undefined ? {} : { port: ports.tftp };
+  const tftp = starting.use(
+    await startTftp({ address, mtu, singlePort, find: findFor, ...tftpPort }, watched),
+  );
   const fetch = (url: string) =>
     fetchText(url, { timeoutMs: 3000, mostBytes: 64 * 1024, signal: deps.signal });
   const apiOf = ({ site: { api } }: ServedSite) =>
@@ -186,7 +209,10 @@ export async function startNetboot(
     const rest = restAnswer(request, { site, images, readers, leases, status });
     if (rest) return rest;
     const own = machineFiles?.get(request.path);
-    if (own) return machineFileAnswer(own, macAt(request.address));
+    if (own) {
+      const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
+      return machineFileAnswer(own, macAt(request.address), closed);
+    }
     const file = await find(request.path, request.address);
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };
@@ -196,10 +222,15 @@ export async function startNetboot(
     if (machine === undefined) {
       return { status: 403, text: "only a machine whose DHCP request came here can be ready\n" };
     }
+    if (owner !== undefined) boots.ended(owner, performance.now());
     deps.timeline.record("machine.ready", { machine, address: from });
     return { status: 200, text: `${machine} is ready\n` };
   };
-  starting.use(await startHttp({ address, answer, ...(config.tls ? { tls: config.tls } : {}) }, watched));
+  const { tls } = config;
+  const httpPort = ports.http === undefined ? {} : { port: ports.http };
+  const http = starting.use(
+    await startHttp({ address, answer, ...httpPort, ...(tls ? { tls } : {}) }, watched),
+  );
   const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
   if (config.syslog) {
     const subnets = () => [served.dhcp, ...(served.dhcp.relayed ?? [])].map(({ subnet }) => subnet);
@@ -207,13 +238,16 @@ export async function startNetboot(
   }
   // DHCP last: whoever is told where to boot from finds it there.
   const policy = policyOf(config, loaderLoop);
-  const bootServer = starting.use(await startBootServer({ address, policy, memory }, deps));
-  const dhcp = starting.use(await startDhcp({ address, policy, memory, ...config.lending }, deps));
+  const bootServer = starting.use(await startBootServer({ address, policy, memory }, heard));
+  const dhcp = starting.use(
+    await startDhcp({ address, policy, memory, ...config.lending, ...ports.dhcp }, heard),
+  );
   lending = dhcp;
 
   const running = starting.move();
   return {
     dhcp,
+    ports: { http: http.port, tftp: tftp.port },
     setSite(next) {
       served = next;
       files = servedFiles(next);
@@ -231,49 +265,6 @@ export async function startNetboot(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-/** One file on its way to a client: asked for, there, or what went wrong. */
-type Fetch = Readonly<{ from: string; path: string; progress: "asked" | "ended"; problem?: string }>;
-
-/** Passes every fact on, and says who fetches which file and how that went. */
-function noting(timeline: Recorder<NetbootFacts>, note: (fetch: Fetch) => void): Recorder<NetbootFacts> {
-  return {
-    record(type, details) {
-      timeline.record(type, details);
-      const fetch = fetchIn({ type, ...details } as Omit<
-        Fact<NetbootFacts>,
-        "seq" | "at"
-      > as Fact<NetbootFacts>);
-      if (fetch) note(fetch);
-    },
-  };
-}
-
-function fetchIn(fact: Fact<NetbootFacts>): Fetch | undefined {
-  switch (fact.type) {
-    case "tftp.requested":
-      return { from: fact.from, path: fact.file, progress: "asked" };
-    case "http.requested":
-      return { from: fact.from, path: fact.path, progress: "asked" };
-    case "tftp.sent":
-      return { from: fact.from, path: fact.file, progress: "ended" };
-    case "http.sent": {
-      const { from, path, method, status } = fact;
-      const ended = { from, path, progress: "ended" } as const;
-      if (status >= 400) return { ...ended, problem: `HTTP ${status} for ${path}` };
-      return method === "HEAD" ? undefined : ended; // EDK2 only asks for the size
-    }
-    case "http.failed":
-      return { from: fact.from, path: fact.path, progress: "ended", problem: `${fact.path}: ${fact.reason}` };
-    default:
-      return undefined;
-  }
-}
-
-function textFile(text: string): ServedFile {
-  const bytes = Buffer.from(text);
-  return { bytes, sizeBytes: bytes.length, contentType: "text/plain" };
 }
 
 /** Whether a firmware is told this file: what it fetches by itself after that is not counted. */

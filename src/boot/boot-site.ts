@@ -48,6 +48,8 @@ export interface BootSite {
   menu?: BootMenu;
   /** What a machine does whose boot failed for good, left alone; without it, it goes back to the firmware. */
   whenBootFails?: Unattended;
+  /** How long after its firmware asked DHCP a machine is taken to boot, and is given what is for it alone; half an hour unless said. */
+  bootTimeMs?: number;
   /** Another boot API, asked what machines boot that the site does not name. */
   api?: Readonly<{ url: string }>;
 }

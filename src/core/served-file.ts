@@ -21,6 +21,12 @@ interface FileOnDisk {
   open?: () => Promise<FileHandle>;
 }
 
+/** A text made for whoever asks. */
+export function textFile(text: string): ServedFile {
+  const bytes = Buffer.from(text);
+  return { bytes, sizeBytes: bytes.length, contentType: "text/plain" };
+}
+
 /** Fails when the file is not there or no longer as long as was promised to the client. */
 export async function openServed(file: Readonly<FileOnDisk> & { sizeBytes: number }): Promise<FileHandle> {
   const handle = await (file.open?.() ?? open(file.path, "r"));

@@ -155,6 +155,7 @@ export function bootOf(site: Site, httpPort: number): BootSite {
     ...(api.url === undefined ? {} : { api: { url: api.url } }),
     ...(menu === undefined ? {} : { menu }),
     whenBootFails: site.whenBootFails,
+    bootTimeMs: milliseconds(site.bootTime),
   };
 }
 

@@ -33,6 +33,7 @@ describe("a site", () => {
         "api": {
           "allow": [],
         },
+        "bootTime": "30m",
         "defaults": {},
         "dhcp": {
           "leaseTime": "12h",

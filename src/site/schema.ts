@@ -7,7 +7,7 @@ import { image } from "./sections/images.ts";
 import { lab } from "./sections/lab.ts";
 import { loaders } from "./sections/loaders.ts";
 import { machine } from "./sections/machines.ts";
-import { label } from "./sections/meanings.ts";
+import { duration, label } from "./sections/meanings.ts";
 import { menu } from "./sections/menu.ts";
 import { network } from "./sections/network.ts";
 import { rule } from "./sections/rules.ts";
@@ -51,6 +51,11 @@ export const siteSchema = z.strictObject({
     .default("firmware")
     .describe(
       "What a machine does, left alone, after ten attempts or when nobody answers the menu shown then: `firmware` goes on to its next boot device, `poweroff` switches it off (iPXE 1.0.0 cannot, and goes on).",
+    ),
+  bootTime: duration(1000, "a duration from 1s to 24d, such as 30m")
+    .default("30m")
+    .describe(
+      "How long after its firmware asked DHCP a machine may fetch what is for it alone (overlays, keys); when it reports that it is ready, that ends too.",
     ),
   machines: z.array(machine.describe("One machine.")).default([]).describe("The machines of this network."),
   lab: lab.prefault({}).describe("How the site is tried in virtual machines."),
