@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DecodeError } from "../core/errors.ts";
+import { mutants } from "../core/mutants.fixture.ts";
 import {
   edk2HttpDiscover,
   edk2PxeDiscover,
@@ -22,7 +23,6 @@ import {
 import { LeaseTable } from "./leases.ts";
 import type { DhcpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
-import { mutants } from "./mutants.ts";
 import type { DhcpOptions } from "./options.ts";
 import type { DhcpPolicy } from "./policy.ts";
 
@@ -242,6 +242,7 @@ describe("when the server stays silent, it says why", () => {
     for (const bytes of mutants(
       [ipxeRomDiscover, edk2PxeDiscover, edk2HttpDiscover, udhcpcDiscover],
       10_000,
+      { mostlyFrom: 240 },
     )) {
       try {
         const decision = converse(leases, [decodeMessage(bytes)]);

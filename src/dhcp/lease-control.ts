@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { DrybootError } from "../core/errors.ts";
+import { firstLine } from "../core/first-line.ts";
+import { OpenSockets } from "../core/open-sockets.ts";
 import { storeFailed } from "./lease-file.ts";
 import type { Lease } from "./leases.ts";
 
@@ -20,16 +21,14 @@ type Release = (which: string) => Promise<readonly Lease[]>;
  */
 export async function serveLeaseControl(folder: string, release: Release): Promise<AsyncDisposable> {
   const path = socketFile(folder);
-  const open = new Set<Socket>();
   const server = createServer((socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
     socket.on("error", () => undefined); // who asked is gone
     socket.setTimeout(answerWithinMs, () => socket.destroy());
-    void readLine(socket, longestQuestion)
+    void firstLine(socket, longestQuestion)
       .then(async (which) => socket.end(`${JSON.stringify(await answer(which, release))}\n`))
       .catch(() => socket.destroy());
   });
+  const open = new OpenSockets(server);
   try {
     await rm(path, { force: true });
     server.listen(path);
@@ -37,16 +36,7 @@ export async function serveLeaseControl(folder: string, release: Release): Promi
   } catch (cause) {
     throw storeFailed("cannot listen for requests about leases", path, cause);
   }
-  let closed: Promise<void> | undefined;
-  return {
-    [Symbol.asyncDispose]() {
-      closed ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      });
-      return closed;
-    },
-  };
+  return open;
 }
 
 /** Asks the server that has this store open; undefined when there is none. */
@@ -62,7 +52,7 @@ export async function askToRelease(folder: string, which: string): Promise<reado
   socket.setTimeout(answerWithinMs, () => socket.destroy(new Error("it did not answer within 5 s")));
   try {
     socket.write(`${which}\n`);
-    const reply = JSON.parse(await readLine(socket, Infinity)) as Awaited<ReturnType<typeof answer>>;
+    const reply = JSON.parse(await firstLine(socket, Infinity)) as Awaited<ReturnType<typeof answer>>;
     if ("released" in reply) return reply.released;
     throw new Error(reply.failed);
   } catch (cause) {
@@ -86,15 +76,4 @@ async function answer(
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function readLine(socket: Socket, longest: number): Promise<string> {
-  let line = "";
-  for await (const chunk of socket.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    line += String(chunk);
-    if (line.length > longest) throw new Error("the line is too long");
-    const end = line.indexOf("\n");
-    if (end !== -1) return line.slice(0, end);
-  }
-  throw new Error("it hung up");
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DecodeError } from "../core/errors.ts";
+import { mutants } from "../core/mutants.fixture.ts";
 import {
   edk2HttpDiscover,
   edk2PxeDiscover,
@@ -13,7 +14,6 @@ import type { Dialect } from "./dialect.ts";
 import { LeaseTable } from "./leases.ts";
 import type { DhcpMessage } from "./message.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
-import { mutants } from "./mutants.ts";
 import type { DhcpOptions } from "./options.ts";
 import type { DhcpPolicy } from "./policy.ts";
 import { ProxyMemory } from "./proxy-memory.ts";
@@ -228,6 +228,7 @@ describe("a proxy stays silent, and says why", () => {
     for (const bytes of mutants(
       [ipxeRomDiscover, edk2PxeDiscover, edk2HttpDiscover, udhcpcDiscover],
       10_000,
+      { mostlyFrom: 240 },
     )) {
       try {
         const decision = answer(decodeMessage(bytes), proxy, memory);

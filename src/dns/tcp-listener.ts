@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { listenFailed } from "../core/listen-failed.ts";
+import { OpenSockets } from "../core/open-sockets.ts";
 import { Frames, frame } from "./frames.ts";
 import type { TcpListening } from "./listen-both.ts";
 
@@ -24,22 +25,19 @@ export async function listenTcp(
   answer: Answerer,
   { maxConnections = 64, maxConnectionsPerClient = 8, idleMs = 10_000 }: TcpLimits = {},
 ): Promise<TcpListening> {
-  const open = new Set<Socket>();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const from = socket.remoteAddress ?? "";
-    const ofClient = [...open].filter(({ remoteAddress }) => remoteAddress === from).length;
-    if (open.size >= maxConnections || ofClient >= maxConnectionsPerClient) {
+    if (open.size > maxConnections || open.countFrom(from) > maxConnectionsPerClient) {
       socket.destroy();
       return;
     }
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
     socket.on("error", () => socket.destroy()); // it went away
     socket.setTimeout(idleMs, () => socket.destroy());
     // Who does not read its answers is asked no more questions: the connection is idle then, and ends.
     const conversing = pipeline(socket, (pieces) => replies(pieces, from, answer), socket);
     void conversing.catch(() => socket.destroy());
   });
+  const open = new OpenSockets(server);
   try {
     const listening = once(server, "listening");
     server.listen(port, address);
@@ -47,16 +45,9 @@ export async function listenTcp(
   } catch (cause) {
     throw listenFailed("DNS", "tcp", address, port, cause);
   }
-  let closed: Promise<void> | undefined;
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]() {
-      closed ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      });
-      return closed;
-    },
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   };
 }
 

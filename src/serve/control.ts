@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
+import { firstLine } from "../core/first-line.ts";
 import { jsonLine } from "../core/printable.ts";
 import type { LogEntry } from "./log-entry.ts";
 
@@ -96,15 +97,11 @@ async function answer(socket: Socket, deps: ControlDeps): Promise<void> {
 /** The first line, or undefined when it is none of ours, too long, or does not come. */
 async function requestOn(socket: Socket): Promise<ControlRequest | undefined> {
   socket.setTimeout(requestTimeoutMs, () => socket.destroy());
-  let text = "";
-  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-    text += String(chunk);
-    if (text.includes("\n") || text.length > longestRequest) break;
-  }
-  socket.setTimeout(0);
   try {
-    return controlRequest.safeParse(JSON.parse(text.slice(0, text.indexOf("\n")))).data;
+    return controlRequest.safeParse(JSON.parse(await firstLine(socket, longestRequest))).data;
   } catch {
     return undefined;
+  } finally {
+    socket.setTimeout(0);
   }
 }

@@ -34,6 +34,12 @@ export class ByteReader {
     return this.#number(4, field);
   }
 
+  /** Of the bytes themselves, for what is looked at and not kept. */
+  view(length: number, field: string): Uint8Array {
+    const start = this.#advance(length, field);
+    return this.#bytes.subarray(start, start + length);
+  }
+
   /** A copy: nothing decoded keeps a receive buffer alive or changes with it. */
   take(length: number, field: string): Uint8Array {
     const start = this.#advance(length, field);

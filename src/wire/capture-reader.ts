@@ -1,49 +1,21 @@
-import { DecodeError } from "../core/errors.ts";
+import { ByteReader } from "./bytes.ts";
 
-/**
- * Reads a capture file, which may be of either byte order and too large to be copied: `take` gives views.
- * What is not there is a `DecodeError` naming the field.
- */
-export class CaptureReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #offset = 0;
+/** Reads a capture file, which may be of either byte order and too large to be copied: `take` gives views. */
+export class CaptureReader extends ByteReader {
   littleEndian = false;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  override u16(field: string): number {
+    const value = super.u16(field);
+    return this.littleEndian ? ((value & 0xff) << 8) | (value >>> 8) : value;
   }
 
-  get offset(): number {
-    return this.#offset;
+  override u32(field: string): number {
+    const value = super.u32(field);
+    if (!this.littleEndian) return value;
+    return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
   }
 
-  get left(): number {
-    return this.#bytes.length - this.#offset;
-  }
-
-  u8(field: string): number {
-    return this.#view.getUint8(this.#advance(1, field));
-  }
-
-  u16(field: string): number {
-    return this.#view.getUint16(this.#advance(2, field), this.littleEndian);
-  }
-
-  u32(field: string): number {
-    return this.#view.getUint32(this.#advance(4, field), this.littleEndian);
-  }
-
-  take(length: number, field: string): Uint8Array {
-    const start = this.#advance(length, field);
-    return this.#bytes.subarray(start, start + length);
-  }
-
-  #advance(length: number, field: string): number {
-    const start = this.#offset;
-    if (length > this.left) throw new DecodeError(field, start, `needs ${length} bytes, ${this.left} left`);
-    this.#offset += length;
-    return start;
+  override take(length: number, field: string): Uint8Array {
+    return this.view(length, field);
   }
 }
