@@ -63,11 +63,20 @@ describe("the boot server", () => {
     expect(ack(asking(edk2PxeDiscover, { messageType: "DHCPINFORM" })).file).toBe("loader.efi");
   });
 
-  test("echoes the boot item that was chosen (43.71), layer and all", () => {
-    const chosen = hex("47 04 8001 0002 ff");
-    const message = ack(asking(edk2PxeDiscover, { vendorSpecificInformation: chosen }));
-    expect(message.options.vendorSpecificInformation).toEqual(chosen);
-  });
+  test.each(["PXEClient", "HW-Client"])(
+    "echoes to a %s the boot item it chose (43.71), layer and all",
+    (own) => {
+      const chosen = hex("47 04 8001 0002 ff");
+      const vendorClassIdentifier = `${own}:Arch:00007:UNDI:003000`;
+      const message = ack(
+        asking(edk2PxeDiscover, { vendorSpecificInformation: chosen, vendorClassIdentifier }),
+      );
+      expect(message.options).toMatchObject({
+        vendorSpecificInformation: chosen,
+        vendorClassIdentifier: own,
+      });
+    },
+  );
 
   test.each([
     ["cut short", "47 04 80"],

@@ -1,7 +1,7 @@
 import { formatSubnet, isHostOf } from "../wire/ipv4.ts";
 import { bootFieldsFor } from "./boot-fields.ts";
 import type { NetbootClient } from "./client.ts";
-import { bootProtocolOf, clientOf, replyClassOf } from "./client.ts";
+import { bootProtocolOf, clientOf, pxeClassOf, replyClassOf } from "./client.ts";
 import { clientKeyOf } from "./client-key.ts";
 import type { ProxyReader } from "./dialect.ts";
 import type { DhcpMessage } from "./message.ts";
@@ -77,6 +77,7 @@ export function bootReply(
 /** The menu item a client chose (43.71), which it must find in the answer; undefined in every ordinary DHCP message. */
 export function bootItemOf({ options }: DhcpMessage): PxeOptions["bootItem"] {
   const { vendorSpecificInformation, vendorClassIdentifier } = options;
-  if (!vendorSpecificInformation || !vendorClassIdentifier?.startsWith("PXEClient")) return undefined;
+  const isPxe = pxeClassOf(vendorClassIdentifier) !== undefined;
+  if (!vendorSpecificInformation || !isPxe) return undefined;
   return readPxe(vendorSpecificInformation)?.bootItem;
 }

@@ -50,17 +50,17 @@ function readClient(message: DhcpMessage): NetbootClient {
 export function bootProtocolOf(client: NetbootClient): "pxe" | "http" | undefined {
   if (client.ipxe) return "pxe"; // also one that a firmware's HTTP boot loaded
   if (client.vendorClass?.startsWith("HTTPClient")) return "http";
-  if (pxeClassOf(client) !== undefined || client.architectures.length > 0) return "pxe";
+  if (pxeClassOf(client.vendorClass) !== undefined || client.architectures.length > 0) return "pxe";
   return undefined;
 }
 
 /** What firmware must find in option 60 to take a reply for its own, to the letter; never what it sent. */
 export function replyClassOf(client: NetbootClient): string {
-  return bootProtocolOf(client) === "http" ? "HTTPClient" : (pxeClassOf(client) ?? "PXEClient");
+  return bootProtocolOf(client) === "http" ? "HTTPClient" : (pxeClassOf(client.vendorClass) ?? "PXEClient");
 }
 
 /** Huawei's servers say `HW-Client`, and want to hear it. */
-function pxeClassOf({ vendorClass }: NetbootClient): string | undefined {
+export function pxeClassOf(vendorClass: string | undefined): string | undefined {
   return ["PXEClient", "HW-Client"].find((name) => vendorClass?.startsWith(name));
 }
 
