@@ -85,7 +85,7 @@ const mac = "52:54:00:69:00:0a";
 function policyFor({ firmware, ipxe, beside }: CorpusJob["boot"]): DhcpPolicy {
   return {
     mode: beside === undefined ? "server" : "proxy",
-    ...(beside === undefined ? {} : { dialects: new Map([[mac, beside]]) }),
+    ...(beside === undefined ? {} : { dialect: () => beside }),
     server,
     subnet: { network: "10.69.0.0", prefixLength: 24 },
     leaseTimeMs: 3_600_000,
