@@ -9,7 +9,7 @@ import { printScript } from "./ipxe/script.ts";
 import type { Setting } from "./ipxe/words.ts";
 import { prose, wordProblem, wordsOf } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
-import { bootNic, kernelCommandLine } from "./kernel-command-line.ts";
+import { bootNic, choicesBefore, kernelCommandLine } from "./kernel-command-line.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript, marker } from "./script-address.ts";
 
@@ -39,11 +39,15 @@ export function apiBootFor(
   const image = images.get(plan.image);
   if (!image) return undefined;
   const address = (file: string) => `${site.http}/${imagePath(plan.image ?? "", file)}`;
-  // The NIC that boots, whose MAC was asked for.
-  const nic = (part: string | Setting) =>
-    typeof part !== "string" && part.setting === bootNic ? client.mac.replaceAll(":", "-") : part;
-  const words = kernelCommandLine({ ...plan, image: plan.image }, image, site).map((word) =>
-    typeof word === "string" ? [word] : word.map(nic),
+  const imagePlan = { ...plan, image: plan.image };
+  // The NIC that boots, whose MAC was asked for; and nobody chooses anything here.
+  const known: Readonly<Record<string, string | undefined>> = {
+    [bootNic]: client.mac.replaceAll(":", "-"),
+    ...choicesBefore(imagePlan, site),
+  };
+  const fill = (part: string | Setting) => (typeof part === "string" ? part : (known[part.setting] ?? part));
+  const words = kernelCommandLine(imagePlan, image, site).map((word) =>
+    typeof word === "string" ? [word] : word.map(fill),
   );
   const unknown = words.flat().find((part) => typeof part !== "string");
   if (unknown !== undefined) {

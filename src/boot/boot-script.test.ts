@@ -87,7 +87,7 @@ describe("the script that boots an image", () => {
       :debug
       menu dryboot: what else there is
       item --gap -- \${last}
-      item --key r debug.again Trying again
+      item --key r debug.again Try again
       item --key n debug.network Show the network card
       item --key s debug.shell iPXE's shell
       item --key b debug.reboot Restart

@@ -18,7 +18,12 @@ export function bootScript(plan: ImagePlan, image: BootImage, site: BootSite): s
     run({ do: "inc", setting: "attempt" }),
     ...bootLines({ plan, image, site, words: kernelCommandLine(plan, image, site), broken: "broken" }),
     ...brokenLines(),
-    ...failureLines({ again: "start", says: "Trying again", unattended: site.whenBootFails ?? "firmware" }),
+    ...failureLines({
+      again: "start",
+      says: "Trying again",
+      item: "Try again",
+      unattended: site.whenBootFails ?? "firmware",
+    }),
   ]);
 }
 

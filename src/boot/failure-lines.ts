@@ -32,8 +32,9 @@ export function cannotLines(reason: string): Line[] {
 export interface Failure {
   /** The label of the next attempt, or of the menu. */
   again: string;
-  /** What is there: completes "press any key for ...". */
+  /** What comes then, as in "Trying again", and what a person picks for it, as in "Try again". */
   says: string;
+  item: string;
   unattended: Unattended;
 }
 
@@ -41,7 +42,7 @@ export interface Failure {
  * The end of every script that boots. `failed` shows why, waits, each time longer, and tries again; after the last
  * attempt, and at `debug`, there is a menu for whoever is there, and for nobody its countdown.
  */
-export function failureLines({ again, says, unattended }: Failure): Line[] {
+export function failureLines({ again, says, item, unattended }: Failure): Line[] {
   return [
     { label: "failed" },
     ...showError,
@@ -64,7 +65,7 @@ export function failureLines({ again, says, unattended }: Failure): Line[] {
     goTo(again),
     { label: "given-up" },
     say(...prose(`gave up after ${attempts} attempts`)),
-    ...debugLines(again, says, unattended),
+    ...debugLines(again, item, unattended),
   ];
 }
 
@@ -85,7 +86,7 @@ export function brokenLines(): Line[] {
   return [{ label: "broken" }, ...showError, goTo("debug")];
 }
 
-function debugLines(again: string, says: string, unattended: Unattended): Line[] {
+function debugLines(again: string, retry: string, unattended: Unattended): Line[] {
   const giveUp = unattended === "poweroff" ? "Switch off" : "Go on to the firmware's next boot device";
   const item = (key: string, label: string, text: string): Line =>
     run({ do: "item", key, label: `debug.${label}`, text: prose(text) });
@@ -93,7 +94,7 @@ function debugLines(again: string, says: string, unattended: Unattended): Line[]
     { label: "debug" },
     run({ do: "menu", title: prose("dryboot: what else there is") }),
     run({ do: "gap", text: [held("last")] }),
-    item("r", "again", says),
+    item("r", "again", retry),
     item("n", "network", "Show the network card"),
     item("s", "shell", "iPXE's shell"),
     item("b", "reboot", "Restart"),

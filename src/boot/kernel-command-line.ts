@@ -7,7 +7,7 @@ import { printWord, wordsOf } from "./ipxe/words.ts";
 import type { ImagePlan } from "./plan.ts";
 import type { Variables } from "./template.ts";
 import { fillTemplate } from "./template.ts";
-import { variablesFor } from "./variables.ts";
+import { choiceSetting, variablesFor } from "./variables.ts";
 
 /** What the script must know of a built image; an image's manifest says it. */
 export interface BootImage {
@@ -24,6 +24,17 @@ const added = "kernel  BOOTIF=01-00-00-00-00-00-00";
 
 /** iPXE's name for the MAC that boots, with hyphens. */
 export const bootNic = "netX/mac:hexhyp";
+
+/** What a menu's choices are before anybody has made them, by their settings: for whoever is shown no menu. */
+export function choicesBefore(plan: ImagePlan, site: BootSite): Readonly<Record<string, string | undefined>> {
+  const variables = variablesFor(knownOf(plan, site));
+  const values = [...(site.menu?.choices ?? [])].map(([name, choice]) => {
+    const { words } = fillTemplate(choice.default, variables);
+    const text = words.every((word) => typeof word === "string") ? words.join(" ") : undefined;
+    return [choiceSetting(name), text];
+  });
+  return Object.fromEntries(values) as Record<string, string | undefined>;
+}
 
 /** The kernel command line as iPXE passes it on. */
 export function kernelCommandLine(plan: ImagePlan, image: BootImage, site: BootSite): Word[] {
@@ -45,6 +56,7 @@ export function plainCommandLine(
     [bootNic]: plan.client.mac.replaceAll(":", "-"),
     "netX/ip": address,
     uuid: plan.client.uuid,
+    ...choicesBefore(plan, site),
   };
   return anyLoadersCommandLine(plan, image, site).map((word) => {
     if (typeof word === "string") return word;

@@ -31,6 +31,7 @@ export function menuScript(view: MenuView, site: BootSite): string {
     ...failureLines({
       again: main.label,
       says: "Back to the menu",
+      item: "Back to the menu",
       unattended: site.whenBootFails ?? "firmware",
     }),
   ]);

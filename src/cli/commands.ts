@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./explain.ts")).explain,
   },
   {
+    name: "menu",
+    summary: "Show the boot menu of a site as one of its machines sees it",
+    load: async () => (await import("./menu.ts")).menu,
+  },
+  {
     name: "lint",
     summary: "Look for what a site file may say and should not",
     load: async () => (await import("./lint.ts")).lint,

@@ -1,0 +1,100 @@
+import * as z from "zod";
+import { menuView } from "../boot/menu-view.ts";
+import { planFor } from "../boot/plan.ts";
+import { clientOfScript } from "../boot/script-address.ts";
+import { DrybootError } from "../core/errors.ts";
+import { suggest } from "../core/nearest.ts";
+import { command } from "./command.ts";
+import { usageError } from "./flags.ts";
+import type { InspectedSite } from "./inspected-site.ts";
+import { inspectSite } from "./inspected-site.ts";
+import { menuText } from "./menu-text.ts";
+
+/** Locally administered: no card has it, so no site names it. */
+const stranger = "02:00:00:00:00:01";
+
+export const menu = command({
+  name: "menu",
+  summary: "Show the boot menu of a site as one of its machines sees it",
+  details:
+    "  dryboot menu preview lab-menu\n" +
+    "  dryboot menu preview site.ts --machine node1\n\n" +
+    "Drawn from what the script is printed from: hotkeys, the line that is taken by itself, and what cannot be chosen and\n" +
+    "why. Without --machine it is what a machine sees that the site does not name.\n" +
+    "Exit codes: 0 shown, 1 the machine gets no menu, 2 wrong usage or no valid site.",
+  positionals: [
+    { name: "ACTION", describe: "`preview`" },
+    { name: "SITE", describe: "A folder in lab/, or the path of a site file" },
+  ],
+  flags: z.strictObject({
+    machine: z.string().optional().describe("Machine of the site that looks").meta({ placeholder: "NAME" }),
+    json: z.boolean().default(false).describe("Print the menu as one JSON object and nothing else"),
+  }),
+  async run({ flags, args }, terminal, signal) {
+    if (args.ACTION !== "preview") {
+      throw usageError(
+        `\`${args.ACTION}\` is no action of menu`,
+        "dryboot menu",
+        "type `dryboot menu preview SITE`",
+      );
+    }
+    const inspected = await inspectSite(args.SITE, signal);
+    const view = viewOf(inspected, flags.machine);
+    const lines = flags.json ? [JSON.stringify(shownAsJson(view))] : menuText(view);
+    for (const line of lines) terminal.out(line);
+    return 0;
+  },
+});
+
+function viewOf({ resolved, images, loaded }: InspectedSite, name: string | undefined) {
+  const { boot } = resolved;
+  if (boot.menu === undefined) {
+    throw new DrybootError(`the site ${resolved.name} has no menu`, {
+      code: "MENU_ABSENT",
+      where: loaded.file,
+      hint: "give it a `menu`: docs/menus.md",
+    });
+  }
+  const machine = boot.machines.find((each) => each.name === name);
+  if (name !== undefined && machine === undefined) {
+    const names = boot.machines.map((each) => each.name);
+    throw new DrybootError(`the site ${resolved.name} has no machine \`${name}\``, {
+      code: "MACHINE_UNKNOWN",
+      where: loaded.file,
+      hint: suggest(name, names),
+      exitCode: 2,
+    });
+  }
+  const query = new URLSearchParams({ mac: machine?.mac ?? stranger });
+  if (machine?.uuid !== undefined) query.set("uuid", machine.uuid);
+  const client = clientOfScript(query);
+  const plan = client && planFor(client, boot);
+  if (plan?.step !== "script") {
+    throw new DrybootError(`${name ?? "this machine"} gets no menu: ${plan?.reason ?? "it has no MAC"}`, {
+      code: "MENU_ABSENT",
+      where: loaded.file,
+      hint: `\`dryboot explain\` says what it is answered`,
+    });
+  }
+  return menuView(plan, boot.menu, boot, images);
+}
+
+/** What programs are told: the lines, without the plans behind them. */
+function shownAsJson({ title, timeoutMs, pages, choices, preselected }: ReturnType<typeof menuView>) {
+  return {
+    title,
+    timeoutMs,
+    preselected,
+    pages: pages.map((page) => ({
+      ...page,
+      rows: page.rows.map((row) => (row.row === "item" ? { ...row, does: row.does.do } : row)),
+    })),
+    choices: choices.map(({ name, title, options, custom, begins }) => ({
+      name,
+      title,
+      options: options.map(({ value, text }) => ({ value, text })),
+      custom: custom !== undefined,
+      begins: begins.text,
+    })),
+  };
+}
