@@ -22,6 +22,8 @@ export type Effective = Readonly<{ [Key in SingleSetting]?: Given<NonNullable<Se
     /** In the order in which they are joined. */
     commandLine: readonly Given<string>[];
     variables: ReadonlyMap<string, Given<string>>;
+    /** Values with which choices of the menu begin. */
+    choices: ReadonlyMap<string, Given<string>>;
     /** Rules whose conditions it meets, the most specific last. */
     rules: readonly SiteRule[];
     /** Rules that it may meet: more must be known of it. */
@@ -72,7 +74,7 @@ export function mayGiveImage({ image, open }: Effective): boolean {
 }
 
 /** The image that this client in particular is given: not the one of whoever has no other. */
-export function ownImage({ image }: Effective): string | undefined {
+export function ownImage({ image }: Pick<Effective, "image">): string | undefined {
   const [level] = image?.path ?? [];
   return level === "defaults" || level === "defaultImage" ? undefined : image?.value;
 }
@@ -83,7 +85,7 @@ export function settled(layers: readonly Layer[]): Omit<Effective, "rules" | "op
   const last = new Map(layers.map((layer) => [layer.settings, layer]));
   const single: Partial<Record<SingleSetting, Given<unknown>>> = {};
   const commandLine: Given<string>[] = [];
-  const variables = new Map<string, Given<string>>();
+  const texts = { variables: new Map<string, Given<string>>(), choices: new Map<string, Given<string>>() };
   for (const layer of layers) {
     const { path, settings, usedBy } = layer;
     if (last.get(settings) !== layer) continue;
@@ -96,11 +98,16 @@ export function settled(layers: readonly Layer[]): Omit<Effective, "rules" | "op
       if (settings[key] !== undefined) single[key] = given(settings[key], key);
     }
     if (settings.commandLine !== undefined) commandLine.push(given(settings.commandLine, "commandLine"));
-    for (const [name, text] of Object.entries(settings.variables ?? {})) {
-      variables.set(name, given(text, "variables", name));
-    }
+    for (const [key, name, text] of textsIn(settings)) texts[key].set(name, given(text, key, name));
   }
-  return { ...(single as Effective), commandLine, variables };
+  return { ...(single as Effective), commandLine, ...texts };
+}
+
+/** What is taken text by text, whichever level says it. */
+function textsIn({ variables = {}, choices = {} }: Settings): ["variables" | "choices", string, string][] {
+  const named = <Key extends "variables" | "choices">(key: Key, texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts).map(([name, text]): [Key, string, string] => [key, name, text]);
+  return [...named("variables", variables), ...named("choices", choices)];
 }
 
 /** Everything that a site says to anybody. */

@@ -1,4 +1,5 @@
 import { DrybootError } from "../core/errors.ts";
+import { formatDuration } from "../core/units.ts";
 import { architectures as knownArchitectures } from "../dhcp/architectures.ts";
 import { bootProtocolOf, clientOf } from "../dhcp/client.ts";
 import type { DhcpMessage } from "../dhcp/message.ts";
@@ -11,7 +12,12 @@ import type { AskingClient } from "./explain-clients.ts";
 import { clientPresets } from "./explain-clients.ts";
 import type { ShownSetting } from "./explain-settings.ts";
 import { shownSettings } from "./explain-settings.ts";
+import type { Word } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
+import { bootNic, choicesBefore, kernelCommandLine } from "./kernel-command-line.ts";
+import type { Boots, ChoiceView, MenuView, NoBoot, ReadyBoot } from "./menu-view.ts";
+import { menuView } from "./menu-view.ts";
+import type { ImagePlan } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript, factInAddress, scriptPath } from "./script-address.ts";
 import { scriptFor } from "./script-for.ts";
@@ -46,6 +52,7 @@ export type FetchStep = Readonly<
         /** As the kernel reads it, this machine's MAC filled in. */
         commandLine: string;
       }
+    | { step: "menu"; says: string }
     | { step: "end"; says: string }
   ) & { warning?: string }
 >;
@@ -115,6 +122,9 @@ function scriptSteps(address: string, asker: ScriptAsker, served: Served): Fetch
       return [{ step: "script", address, text }, ...scriptSteps(address + told, asker, served)];
     }
     const script: FetchStep = { step: "script", address, text, settings: shownSettings(plan.settings) };
+    if (site.menu) {
+      return [script, ...afterMenu(menuView(plan, site.menu, site, images), asker.mac, served)];
+    }
     if (plan.image === undefined) {
       return [
         script,
@@ -122,7 +132,10 @@ function scriptSteps(address: string, asker: ScriptAsker, served: Served): Fetch
       ];
     }
     const image = images.get(plan.image);
-    if (image) return [script, kernelStep(plan.image, image, text, asker.mac, site)];
+    if (image) {
+      const boots = { ...plan, image: plan.image };
+      return [script, kernelStep(boots, kernelCommandLine(boots, image, site), asker.mac, served)];
+    }
     const says = `image ${plan.image} is not in the store: the script says so and goes back to the firmware`;
     return [script, { step: "end", says, warning: `image ${plan.image} is not in the store` }];
   } catch (error) {
@@ -131,20 +144,51 @@ function scriptSteps(address: string, asker: ScriptAsker, served: Served): Fetch
   }
 }
 
-function kernelStep(
-  name: string,
-  image: ExplainedImage,
-  script: string,
+/** What happens in front of a menu when nobody is there. */
+function afterMenu(
+  { pages, choices, preselected, timeoutMs }: MenuView,
   mac: string,
-  site: BootSite,
-): FetchStep {
-  const files = [image.kernel, ...image.initrds].map((file) => ({
-    address: `${site.http}/${imagePath(name, file.name)}`,
+  served: Served,
+): FetchStep[] {
+  const row = pages
+    .flatMap(({ rows }) => rows)
+    .find((each) => each.row === "item" && each.label === preselected);
+  if (row?.row !== "item" || timeoutMs === undefined) {
+    return [{ step: "end", says: "it shows the menu and waits for somebody to choose" }];
+  }
+  const alone = `it shows the menu; left alone for ${formatDuration(timeoutMs)}, it takes "${row.text}"`;
+  const boot = row.does.do === "boot" ? bootsByDefault(row.does.boots, choices) : undefined;
+  if (boot === undefined) return [{ step: "end", says: alone }];
+  if ("reason" in boot) return [{ step: "end", says: `${alone}, and ${boot.reason}`, warning: boot.reason }];
+  return [{ step: "menu", says: alone }, kernelStep(boot.plan, boot.words, mac, served)];
+}
+
+function bootsByDefault(boots: Boots, choices: readonly ChoiceView[]): ReadyBoot | NoBoot {
+  if ("one" in boots) return boots.one;
+  const { options = [], begins } = choices.find(({ name }) => name === boots.choice) ?? {};
+  const value = options[begins?.option ?? -1]?.value;
+  const found = boots.is.find((each) => each.value === value);
+  return found?.boot ?? { reason: `no image is named for this ${boots.choice}` };
+}
+
+function kernelStep(plan: ImagePlan, words: readonly Word[], mac: string, served: Served): FetchStep {
+  const { site, images } = served;
+  const image = images.get(plan.image);
+  const files = (image ? [image.kernel, ...image.initrds] : []).map((file) => ({
+    address: `${site.http}/${imagePath(plan.image, file.name)}`,
     sizeBytes: file.sizeBytes,
   }));
-  const [, words = ""] = /^kernel --name \S+ \S+ (.*) \|\| goto failed$/m.exec(script) ?? [];
-  const commandLine = words.replaceAll(`\${netX/mac:hexhyp}`, mac.replaceAll(":", "-"));
-  return { step: "kernel", image: name, digest: image.digest, files, commandLine };
+  const known = { [bootNic]: mac.replaceAll(":", "-"), ...choicesBefore(plan, site) };
+  const commandLine = words.map((word) => readAs(word, known)).join(" ");
+  return { step: "kernel", image: plan.image, digest: image?.digest ?? "", files, commandLine };
+}
+
+/** A word as the kernel reads it; what only iPXE knows stays as the script has it. */
+function readAs(word: Word, known: Readonly<Record<string, string | undefined>>): string {
+  if (typeof word === "string") return word;
+  return word
+    .map((piece) => (typeof piece === "string" ? piece : (known[piece.setting] ?? `\${${piece.setting}}`)))
+    .join("");
 }
 
 /** The file names of iPXE's own build, as every distribution keeps them. */

@@ -4,6 +4,7 @@ import type { BootSite } from "./boot-site.ts";
 import { joinCommandLines } from "./command-line.ts";
 import type { Word } from "./ipxe/words.ts";
 import { printWord, wordsOf } from "./ipxe/words.ts";
+import type { MenuChoice } from "./menu.ts";
 import type { ImagePlan } from "./plan.ts";
 import type { Variables } from "./template.ts";
 import { fillTemplate } from "./template.ts";
@@ -25,11 +26,20 @@ const added = "kernel  BOOTIF=01-00-00-00-00-00-00";
 /** iPXE's name for the MAC that boots, with hyphens. */
 export const bootNic = "netX/mac:hexhyp";
 
+/** The value with which a choice begins on this machine. */
+export function choiceBegins(
+  name: string,
+  choice: MenuChoice,
+  { settings }: Pick<ImagePlan, "settings">,
+): string {
+  return settings.choices.get(name)?.value ?? choice.default;
+}
+
 /** What a menu's choices are before anybody has made them, by their settings: for whoever is shown no menu. */
 export function choicesBefore(plan: ImagePlan, site: BootSite): Readonly<Record<string, string | undefined>> {
-  const variables = variablesFor(knownOf(plan, site));
+  const variables = variablesOf(plan, site);
   const values = [...(site.menu?.choices ?? [])].map(([name, choice]) => {
-    const { words } = fillTemplate(choice.default, variables);
+    const { words } = fillTemplate(choiceBegins(name, choice, plan), variables);
     const text = words.every((word) => typeof word === "string") ? words.join(" ") : undefined;
     return [choiceSetting(name), text];
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BootSite } from "./boot-site.ts";
-import { images, menu, planOf, site } from "./menu.fixture.ts";
+import { images, mac, menu, planOf, site } from "./menu.fixture.ts";
 import type { BootMenu } from "./menu.ts";
 import { menuScript } from "./menu-script.ts";
 import { menuView } from "./menu-view.ts";
@@ -44,6 +44,20 @@ describe("the script of a menu", () => {
     expect(odd).toContain("\nset menu-cursor entry..odd\n");
     expect(block(odd, "menu")[1]).toBe("item entry..odd odd, which odd boots");
     expect(block(odd, "entry..odd")).toContain("set task fetch kernel");
+  });
+
+  test("takes the entry and begins with the choices that a rule, a group or the machine says", () => {
+    const machines = [
+      { name: "node1", mac, image: "odd", entry: "exit", choices: { flavor: "lts", console: "ttyAMA0" } },
+    ];
+    const script = scriptOf("node1", {}, { machines });
+    expect(script).toContain("\nset menu-cursor entry.exit\n");
+    expect(script).toContain(
+      "\nset choice-flavor lts\nset shown-flavor for everything\nset cursor-flavor choice.flavor.1\n",
+    );
+    expect(script).toContain(
+      "\nset choice-console ttyAMA0\nset shown-console ttyAMA0\nset cursor-console choice.console.custom\n",
+    );
   });
 
   test("has nobody wait for what is not there: left alone, the machine goes on without it", () => {

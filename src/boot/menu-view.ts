@@ -3,7 +3,7 @@ import type { BootSite } from "./boot-site.ts";
 import { ownImage } from "./effective-settings.ts";
 import type { Word } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
-import { kernelCommandLine } from "./kernel-command-line.ts";
+import { choiceBegins, kernelCommandLine } from "./kernel-command-line.ts";
 import type { BootMenu, MenuAction, MenuChoice, MenuEntry } from "./menu.ts";
 import { choiceWords } from "./menu-choices.ts";
 import type { ImagePlan, ScriptPlan } from "./plan.ts";
@@ -118,8 +118,9 @@ function ownEntry(plan: MenuPlan, { entries }: BootMenu): MenuEntry[] {
 
 /** The entry that is taken when nobody chooses: the machine's own, else the site's. */
 function wantedEntry(plan: MenuPlan, menu: BootMenu): string | undefined {
-  const { image } = plan;
-  const own = ownImage(plan.settings);
+  const { image, settings } = plan;
+  if (settings.entry) return settings.entry.value;
+  const own = ownImage(settings);
   if (own !== undefined) return entryOf(own, menu.entries) ?? `.${own}`;
   return menu.default ?? (image === undefined ? undefined : entryOf(image, menu.entries));
 }
@@ -210,7 +211,7 @@ function bootOf(name: string, commandLine: string | undefined, seen: Seen): Read
 }
 
 function choiceView(name: string, choice: MenuChoice, plan: MenuPlan, site: BootSite): ChoiceView {
-  const wanted = choice.default;
+  const wanted = choiceBegins(name, choice, plan);
   const option = choice.options.findIndex(({ value }) => value === wanted);
   return {
     ...choice,

@@ -48,3 +48,14 @@ export interface MenuChoice {
   /** The value it begins with. */
   default: string;
 }
+
+/** Every image that a menu can boot. */
+export function menuImages(menu: BootMenu | undefined): string[] {
+  const named = (entries: readonly MenuEntry[]): string[] =>
+    entries.flatMap((entry) => {
+      if (entry.kind === "menu") return named(entry.entries);
+      if (entry.kind !== "image") return [];
+      return typeof entry.image === "string" ? [entry.image] : [...entry.image.images.values()];
+    });
+  return [...new Set(named(menu?.entries ?? []))];
+}

@@ -18,12 +18,22 @@ export interface Settings {
   console?: readonly string[];
   /** Added to the image's command line. */
   commandLine?: string;
+  /** The entry of the menu that is taken when nobody chooses. */
+  entry?: string;
+  /** Values with which the menu's choices begin. */
+  choices?: Readonly<Record<string, string>>;
   /** Texts for `{var.NAME}` in command lines. */
   variables?: Readonly<Record<string, string>>;
 }
 
 /** The settings of which one level's word replaces that of the levels below it. */
-export const singleSettings = ["image", "loader", "dialect", "console"] as const satisfies (keyof Settings)[];
+export const singleSettings = [
+  "image",
+  "entry",
+  "loader",
+  "dialect",
+  "console",
+] as const satisfies (keyof Settings)[];
 export type SingleSetting = (typeof singleSettings)[number];
 
 /** These are answered by DHCP, which knows less of a client than a script does. */

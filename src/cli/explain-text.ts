@@ -24,6 +24,8 @@ function inShort(step: Step): string {
       return step.sizeBytes === undefined ? `${step.file} (absent)` : step.file;
     case "script":
       return "script";
+    case "menu":
+      return "menu";
     case "kernel":
       return `image ${step.image}`;
     case "end":
@@ -81,6 +83,7 @@ function stepText(step: Step, number: number, width: number): string[] {
       ];
     case "kernel":
       return kernelText(step, title, width);
+    case "menu":
     case "end":
       return flow(title(step.says), width);
   }

@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { access, open } from "node:fs/promises";
+import { menuImages } from "../boot/menu.ts";
+import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { findInFolder } from "../core/served-folder.ts";
@@ -8,6 +10,7 @@ import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { ServedSite } from "../netboot.ts";
+import type { ResolvedSite } from "../site/resolve.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { Warning } from "./interface.ts";
@@ -71,11 +74,7 @@ export async function gather(
   const resolved = resolveSite(site);
   const wanted = wantedLoaders(resolved.boot);
   const loaders = new Map<string, ServedFile>(await findSiteLoaders(wanted, { store: store.path, signal }));
-  const images = new Map<string, OpenedImage>();
-  for (const name of names) {
-    const recipe = resolved.recipes.get(name);
-    if (recipe !== undefined) images.set(name, await store.openImage(recipe));
-  }
+  const images = await openImages(resolved, names, store);
   const { root } = resolved.tftp;
   if (root !== undefined) await findInFolder(root, "."); // fails where there is no such folder
   const missing: string[] = [];
@@ -99,6 +98,34 @@ export async function gather(
       next: howToGet(name, wanted.ipxe, root),
     })),
   };
+}
+
+/** The images that somebody boots, and of those that only the menu offers what is in the store: it greys the rest. */
+async function openImages(
+  { recipes, boot }: ResolvedSite,
+  names: readonly string[],
+  store: HeldStore,
+): Promise<Map<string, OpenedImage>> {
+  const images = new Map<string, OpenedImage>();
+  for (const name of names) {
+    const recipe = recipes.get(name);
+    if (recipe !== undefined) images.set(name, await store.openImage(recipe));
+  }
+  for (const name of menuImages(boot.menu)) {
+    const recipe = images.has(name) ? undefined : recipes.get(name);
+    const found = recipe === undefined ? undefined : await openIfBuilt(store, recipe);
+    if (found) images.set(name, found);
+  }
+  return images;
+}
+
+async function openIfBuilt(store: HeldStore, recipe: string): Promise<OpenedImage | undefined> {
+  try {
+    return await store.openImage(recipe);
+  } catch (error) {
+    if (error instanceof DrybootError) return undefined;
+    throw error;
+  }
 }
 
 function howToGet(name: string, ipxe: string | undefined, root: string | undefined): string {

@@ -44,6 +44,26 @@ describe("a site's menu", () => {
     });
   });
 
+  test("lets any level say what is taken and what choices begin with, and checks it", () => {
+    const menu: MenuFile = { entries: [{ image: "rescue" }, { choice: "flavor" }], choices: flavors };
+    const site =
+      (level: NonNullable<SiteFile["defaults"]>, given: Partial<SiteFile> = { menu }) =>
+      () =>
+        checkedSite(
+          { name: "lab", images: { rescue: { recipe: "rescue" } }, defaults: level, ...given },
+          "x",
+        );
+    expect(site({ entry: "rescue", choices: { flavor: "lts" } })).not.toThrow();
+    expect(site({ entry: "resque" })).toThrow(/`defaults.entry` is "resque": no entry has that name/);
+    expect(site({ choices: { flavor: "lst" } })).toThrow(/`defaults.choices.flavor` is "lst", which is none/);
+    expect(site({ choices: { flavour: "lts" } })).toThrow(
+      /`defaults.choices.flavour` is no choice of the menu/,
+    );
+    expect(site({ entry: "rescue" }, {})).toThrow(
+      /`defaults.entry` is about a `menu`, and the site has none/,
+    );
+  });
+
   test.each<[string, MenuFile, RegExp]>([
     [
       "an image that is not there",

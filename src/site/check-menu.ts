@@ -1,5 +1,7 @@
 import { wordsOf } from "../boot/ipxe/words.ts";
 import { suggest } from "../core/nearest.ts";
+import type { Level } from "./levels.ts";
+import { levelsOf } from "./levels.ts";
 import type { Entry } from "./menu.ts";
 import { nameOf } from "./menu.ts";
 import type { Mistake } from "./mistake.ts";
@@ -10,8 +12,9 @@ type Section = NonNullable<Site["menu"]>;
 type Placed = Readonly<{ entry: Entry; path: Place }>;
 
 /** Whether a menu's parts fit each other and the site. */
-export function checkMenu({ menu, images }: Site): Mistake[] {
-  if (menu === undefined) return [];
+export function checkMenu(site: Site): Mistake[] {
+  const { menu, images } = site;
+  if (menu === undefined) return levelsOf(site).flatMap(([path, level]) => checkMenuless(path, level));
   const top = placed(menu.entries, ["menu", "entries"]);
   const pages = [top, ...top.map(({ entry, path }) => placed(entry.entries ?? [], [...path, "entries"]))];
   const all = pages.flat();
@@ -22,9 +25,32 @@ export function checkMenu({ menu, images }: Site): Mistake[] {
     ...all.flatMap((each) => checkByChoice(each, menu)),
     ...pages.flatMap((page) => checkTwice(page, "key", ({ key }) => key)),
     ...checkTwice(all, "name", (entry) => (entry.section === undefined ? nameOf(entry) : undefined)),
-    ...checkDefault(all, menu),
+    ...checkEntryName(["menu", "default"], menu.default, all),
     ...Object.entries(menu.choices).flatMap(checkChoice),
+    ...levelsOf(site).flatMap(([path, level]) => checkLevel(path, level, all, menu)),
   ];
+}
+
+/** What a level says about a menu, where there is none. */
+function checkMenuless(path: Place, level: Level): Mistake[] {
+  const said = (["entry", "choices"] as const).filter((key) => level[key] !== undefined);
+  return said.map((key) => ({ path: [...path, key], says: "is about a `menu`, and the site has none" }));
+}
+
+/** Whether the entry that a level names is there, and whether the values that it gives can be chosen. */
+function checkLevel(path: Place, level: Level, all: readonly Placed[], menu: Section): Mistake[] {
+  const choices = Object.entries(level.choices ?? {}).flatMap(([name, value]): Mistake[] => {
+    const at = [...path, "choices", name];
+    const choice = Object.hasOwn(menu.choices, name) ? menu.choices[name] : undefined;
+    if (choice === undefined) {
+      const says = "is no choice of the menu";
+      return [{ path: at, says, hint: suggest(name, Object.keys(menu.choices)) }];
+    }
+    const values = choice.options.map((option) => option.value);
+    if (choice.custom !== undefined || values.includes(value)) return [];
+    return [{ path: at, says: `is "${value}", which is none of its options`, hint: suggest(value, values) }];
+  });
+  return [...checkEntryName([...path, "entry"], level.entry, all), ...choices];
 }
 
 /** What a menu's entries add to command lines, each with its place. */
@@ -132,12 +158,11 @@ function checkTwice(
   });
 }
 
-function checkDefault(all: readonly Placed[], menu: Section): Mistake[] {
-  if (menu.default === undefined) return [];
+function checkEntryName(path: Place, wanted: string | undefined, all: readonly Placed[]): Mistake[] {
+  if (wanted === undefined) return [];
   const names = all.flatMap(({ entry }) => (entry.section === undefined ? (nameOf(entry) ?? []) : []));
-  if (names.includes(menu.default)) return [];
-  const says = `is "${menu.default}": no entry has that name`;
-  return [{ path: ["menu", "default"], says, hint: suggest(menu.default, names) }];
+  if (names.includes(wanted)) return [];
+  return [{ path, says: `is "${wanted}": no entry has that name`, hint: suggest(wanted, names) }];
 }
 
 function checkChoice([name, choice]: [string, Section["choices"][string]]): Mistake[] {

@@ -84,7 +84,10 @@ function tiesBetween(earlier: Said, later: Said): Mistake[] {
   const texts = [...later.says.variables].map(
     ([name, given]) => [earlier.says.variables.get(name), given] as const,
   );
-  return [...singles, ...texts].flatMap(([first, second]): Mistake[] => {
+  const choices = [...later.says.choices].map(
+    ([name, given]) => [earlier.says.choices.get(name), given] as const,
+  );
+  return [...singles, ...texts, ...choices].flatMap(([first, second]): Mistake[] => {
     if (!first || !second || isDeepStrictEqual(first.value, second.value)) return [];
     const says = `is ${shown(second)}${by(second)}, and \`${formatPath(first.path)}\`${by(first)} is ${shown(first)}: \`${formatPath(earlier.rule.path)}\` and \`${formatPath(later.rule.path)}\` can fit one client, and neither is more specific`;
     return [{ path: second.path, says, hint: "add a condition to one of them, or have both say the same" }];

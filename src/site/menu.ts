@@ -64,3 +64,18 @@ function choiceOf(name: string, { title, options, custom, default: begin }: Choi
     default: begin ?? options[0]?.value ?? "",
   };
 }
+
+/** The image that the menu boots for whoever has none of his own, left alone. */
+export function menuDefaultImage(site: Site): string | undefined {
+  const menu = menuOf(site);
+  const all = (entries: readonly MenuEntry[]): MenuEntry[] =>
+    entries.flatMap((entry) => (entry.kind === "menu" ? [entry, ...all(entry.entries)] : [entry]));
+  const found = all(menu?.entries ?? []).find(
+    (entry) =>
+      entry.kind !== "section" &&
+      (menu?.default === undefined ? entry.kind !== "menu" : entry.name === menu.default),
+  );
+  if (found?.kind !== "image") return undefined;
+  const { image } = found;
+  return typeof image === "string" ? image : image.images.get(menu?.choices.get(image.choice)?.default ?? "");
+}

@@ -1,5 +1,5 @@
 import type { BootMachine, BootSite, ImageUse } from "../boot/boot-site.ts";
-import { settingsOfMachine } from "../boot/effective-settings.ts";
+import { ownImage, settingsOfMachine } from "../boot/effective-settings.ts";
 import { installedIpxe, ipxeFileFor } from "../boot/known-loaders.ts";
 import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
@@ -9,7 +9,7 @@ import type { Subnet } from "../wire/ipv4.ts";
 import { isHostOf, parseSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { leaseRange, serverAddress, subnetOf } from "./addresses.ts";
-import { menuOf } from "./menu.ts";
+import { menuDefaultImage, menuOf } from "./menu.ts";
 import { bySpecificity, rulesOf } from "./rules.ts";
 import type { Site } from "./schema.ts";
 import { groupLayers, settingsOf } from "./settings-of.ts";
@@ -64,7 +64,9 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
       checked(parseSubnet(text.includes("/") ? text : `${text}/32`), text),
     ),
     recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
-    machines: site.machines.map((machine, index) => machineOf(machine, boot.machines[index], boot)),
+    machines: site.machines.map((machine, index) =>
+      machineOf(machine, boot.machines[index], boot, menuDefaultImage(site)),
+    ),
     lab: { lanes: site.lab.lanes, bootTimeoutMs: milliseconds(site.lab.bootTimeout) },
   };
 }
@@ -196,10 +198,12 @@ function machineOf(
   { name, mac, ip, memory, nic, uuid, smbios }: Site["machines"][number],
   known: BootMachine | undefined,
   boot: BootSite,
+  menuDefault: string | undefined,
 ): SiteMachine {
   const { manufacturer, product, serial = name, asset } = smbios;
   const facts = { manufacturer, product, serial, asset: asset ?? "" };
-  const { image } = known ? settingsOfMachine(known, boot, facts) : {};
+  const settings = known ? settingsOfMachine(known, boot, facts) : undefined;
+  const image = (settings && ownImage(settings)) ?? menuDefault ?? settings?.image?.value;
   return {
     name,
     mac: canonicalMac(mac),
@@ -207,7 +211,7 @@ function machineOf(
     nic,
     smbios: { manufacturer, product, serial, ...(asset === undefined ? {} : { asset }) },
     ...(ip === undefined ? {} : { ip }),
-    ...(image === undefined ? {} : { image: image.value }),
+    ...(image === undefined ? {} : { image }),
     ...(uuid === undefined ? {} : { uuid: uuid.toLowerCase() }),
   };
 }

@@ -3,9 +3,11 @@ import type { Site } from "./schema.ts";
 
 /** One level's settings, a group's, a rule's or a machine's alike, as the boot decision reads them. */
 export function settingsOf(level: NonNullable<Site["rules"][number]["set"]>): Settings {
-  const { image, loader, dialect, console, commandLine, variables } = level;
+  const { image, entry, choices, loader, dialect, console, commandLine, variables } = level;
   return {
     ...(image === undefined ? {} : { image }),
+    ...(entry === undefined ? {} : { entry }),
+    ...(choices === undefined ? {} : { choices }),
     ...(loader === undefined ? {} : { loader }),
     ...(dialect === undefined ? {} : { dialect }),
     ...(console === undefined ? {} : { console: listOf(console) }),

@@ -59,3 +59,7 @@ export const commandLine = z.string().check((context) => {
     context.issues.push({ code: "custom", input: context.value, message, params: { hint } });
   }
 });
+
+export const choiceName = meaning("a name such as flavor or boot-console", (given) =>
+  /^[a-z][a-z0-9-]{0,31}$/.test(given),
+);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { menuActions } from "../../boot/menu.ts";
-import { commandLine, duration, label, meaning } from "./meanings.ts";
+import { choiceName, commandLine, duration, label, meaning } from "./meanings.ts";
 
 const actions = Object.keys(menuActions) as [keyof typeof menuActions];
 const text = meaning(
@@ -8,9 +8,6 @@ const text = meaning(
   (given) => /^[\x20-\x7e]{1,70}$/.test(given) && !given.includes("${"),
 );
 const key = meaning("one key: a lower-case letter or a digit", (given) => /^[a-z0-9]$/.test(given));
-const choiceName = meaning("a name such as flavor or boot-console", (given) =>
-  /^[a-z][a-z0-9-]{0,31}$/.test(given),
-);
 const value = commandLine;
 
 const option = z.strictObject({

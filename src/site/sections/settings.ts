@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { dialects } from "../../dhcp/dialect.ts";
-import { commandLine, label, loaderFile, meaning, oneOrMore, template } from "./meanings.ts";
+import { choiceName, commandLine, label, loaderFile, meaning, oneOrMore, template } from "./meanings.ts";
 
 const device = meaning("a console such as ttyS0,115200", (text) =>
   /^[A-Za-z][A-Za-z0-9]*(,[A-Za-z0-9]+)?$/.test(text),
@@ -20,6 +20,13 @@ export const settings = {
     .describe(
       "The kernel's consoles, instead of those that the image itself names; the last one becomes /dev/console.",
     ),
+  entry: label
+    .optional()
+    .describe("The entry of the `menu` that is taken when nobody chooses, by its name there."),
+  choices: z
+    .record(choiceName, commandLine.describe("A value of it."))
+    .optional()
+    .describe("The value with which a choice of the `menu` begins, by the choice's name."),
   variables: z
     .record(variableName, template.describe("What `{var.NAME}` stands for."))
     .optional()
