@@ -126,6 +126,11 @@ describe("a site's menu", () => {
       /`menu.entries\[0\].commandLine` holds "\{choice.console\}", which is no variable we know/,
     ],
     [
+      "a default that is a heading",
+      { default: "systems", entries: [{ section: "Systems" }, { do: "exit" }] },
+      /`menu.default` is "systems": no entry has that name/,
+    ],
+    [
       "a heading with a key",
       { entries: [{ section: "A", key: "a" }] },
       /stands in an entry without anything to/,
