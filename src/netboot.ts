@@ -11,7 +11,6 @@ import { planFor } from "./boot/plan.ts";
 import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { printable } from "./core/printable.ts";
-import { refreshed } from "./core/refreshed.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import { textFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
@@ -107,8 +106,10 @@ export async function startNetboot(
   const memory = kept?.memory ?? new ProxyMemory();
   let lending: DhcpServer | undefined; // the last to start, and the others ask it
   const held = () => heldNow(lending?.leases() ?? []);
-  const holders = refreshed(() => new Map(held().map(({ address, mac }) => [address, mac])));
-  const macAt = (from: string): string | undefined => holders().get(from) ?? memory.macAt(from);
+  const macAt = (from: string): string | undefined => {
+    const lease = lending?.leaseAt(from);
+    return lease && isHeld(lease, Date.now()) ? lease.mac : memory.macAt(from);
+  };
   const machineAt = (from: string): string | undefined => {
     const owner = macAt(from);
     return served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
@@ -187,22 +188,26 @@ export async function startNetboot(
   let api = apiOf(config);
   const leases = () => lending?.leases() ?? [];
   const status = config.status ?? (() => ({ server: address, leases: held().length }));
-  const script = (request: HttpRequest): string => {
-    const { query, address } = request;
-    const client = request.method === "GET" ? clientOfScript(query, address) : undefined;
+  const script = async (request: HttpRequest): Promise<string> => {
+    const { method, query, address } = request;
+    const fromApi = await apiScriptFor(request, served.site, api);
+    const client = method === "GET" ? clientOfScript(query, address) : undefined;
     const plan = client && planFor(client, served.site);
     // Who is only asked what firmware it has comes back for its script: that is no circle.
     const asks = plan?.step === "script" && plan.ask !== undefined;
     const loop =
       !client || asks ? undefined : loops.scriptAsked(client.mac, address, scriptPath, performance.now());
-    if (client) report(client.mac, loop);
-    return scriptFor(query, served.site, served.images, { loop, address });
+    if (fromApi === undefined) {
+      if (client) report(client.mac, loop);
+      return scriptFor(query, served.site, served.images, { loop, address });
+    }
+    // What another API names is fetched elsewhere, unseen: a circle is told, but the machine may be getting on.
+    if (client) report(client.mac, loop && { ...loop, problem: elsewhere });
+    return fromApi;
   };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
-      // What another API names is fetched elsewhere: we would take its boots for loops.
-      const text = (await apiScriptFor(request, served.site, api)) ?? script(request);
-      return { status: 200, text, contentType: "text/plain" };
+      return { status: 200, text: await script(request), contentType: "text/plain" };
     }
     if (request.path === readyPath) return ready(request.address);
     const { readers = [], site, images, machineFiles } = served;
@@ -217,12 +222,12 @@ export async function startNetboot(
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };
   const ready = (from: string): HttpAnswer => {
-    const owner = lending?.leases().find(({ address }) => address === from)?.mac ?? memory.macAt(from);
-    const machine = served.site.machines.find(({ mac }) => mac === owner)?.name ?? owner;
-    if (machine === undefined) {
+    const owner = macAt(from);
+    const machine = machineAt(from);
+    if (owner === undefined || machine === undefined) {
       return { status: 403, text: "only a machine whose DHCP request came here can be ready\n" };
     }
-    if (owner !== undefined) boots.ended(owner, performance.now());
+    boots.ended(owner, performance.now());
     deps.timeline.record("machine.ready", { machine, address: from });
     return { status: 200, text: `${machine} is ready\n` };
   };
@@ -272,11 +277,16 @@ function isFirstLoader(path: string, { loaders, machines }: BootSite): boolean {
   return Object.values(loaders).includes(path) || machines.some(({ loader }) => loader === path);
 }
 
+/** Of a machine whose script another boot API wrote. */
+const elsewhere = "another boot API says what it boots, from where nobody tells us how far it comes";
+
 /** Whoever has an address to use now. */
 function heldNow(leases: readonly Lease[]): Lease[] {
   const now = Date.now();
-  return leases.filter(({ state, until }) => state === "bound" && until > now);
+  return leases.filter((lease) => isHeld(lease, now));
 }
+
+const isHeld = ({ state, until }: Lease, now: number) => state === "bound" && until > now;
 
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
 export function policyOf(

@@ -106,6 +106,28 @@ describe.skipIf(noSegment !== undefined)(`dryboot serve${noSegment ? ` (${noSegm
     expect(JSON.parse(boots.output)).toMatchObject({ machine: "node1", stop: { id: "loader-loop" } });
   });
 
+  test("tells of a circle behind another boot API, and passes on what that says all the same", async (context) => {
+    context.skip(noCurl !== undefined, noCurl);
+    using segment = new Segment();
+    execFileSync("ip", ["-n", segment.client, "addr", "add", "10.69.0.2/24", "dev", segment.clientInterface]);
+    const api = segment.start(segment.client, [
+      ...[process.execPath, "--eval"],
+      `require("node:http").createServer((_, response) => response.end('{"kernel": "http://10.69.0.2/k"}'))
+        .listen(8080, () => console.log("listening"));`,
+    ]);
+    await api.says(/listening/);
+    const server = segment.serve(await segment.site({ api: { url: "http://10.69.0.2:8080" } }), "--force");
+    await server.says(serving);
+    for (const _ of [1, 2, 3, 4]) {
+      const url = "http://10.69.0.1/boot.ipxe?mac=52-54-00-69-00-0b";
+      const asking = segment.start(segment.client, [curl ?? "curl", "-s", url]);
+      expect([await asking.ended, asking.output]).toEqual([0, expect.stringContaining("http://10.69.0.2/k")]);
+    }
+    await server.says(
+      /goes round in circles: script boot\.ipxe 3 times .*another boot API says what it boots/,
+    );
+  });
+
   test("reads its site again on SIGHUP, and keeps the old one when the new one is wrong", async (context) => {
     context.skip(noUdhcpc !== undefined, noUdhcpc);
     using segment = new Segment();

@@ -47,6 +47,8 @@ export interface DhcpServer extends AsyncDisposable {
   readonly port: number;
   /** Whom every address was promised to, the one untouched longest first. */
   leases(): readonly Lease[];
+  /** Whom this address was promised to last. */
+  leaseAt(address: string): Lease | undefined;
   /** From the next packet on. Leases that the new policy could not have given are put aside while they run. */
   setPolicy(policy: DhcpPolicy): void;
 }
@@ -92,6 +94,7 @@ export async function startDhcp(config: DhcpConfig, deps: DhcpDeps): Promise<Dhc
   return {
     port: own.port,
     leases: () => [...store.table.all()],
+    leaseAt: (address) => store.table.at(address),
     setPolicy: (policy) => service.setPolicy(policy),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

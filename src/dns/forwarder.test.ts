@@ -56,6 +56,17 @@ describe("a forwarder", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("asks each of them, also when another question's answer says meanwhile who is best", async () => {
+    const { promise, reject } = Promise.withResolvers<Uint8Array>();
+    const slow: Behaviour = (_, __, asked) => (asked === 1 ? promise : dead(new Uint8Array(), "udp", asked));
+    const { resolve, asked } = forwarder({ one: slow, two: found });
+    const first = resolve("a.example.org");
+    expect(by(await resolve("b.example.org"))).toBe("forwarder"); // two is the one to ask first from now on
+    reject(new Error("connection refused"));
+    expect(by(await first)).toBe("forwarder");
+    expect(asked).toEqual(["one udp", "one udp", "two udp", "two udp"]);
+  });
+
   test("asks the next one after a refusal, records why, and comes back to it", async () => {
     const { resolve, asked, timeline } = forwarder({ one: refusing, two: found });
     expect(by(await resolve())).toBe("forwarder");

@@ -84,9 +84,10 @@ export class Forwarder {
 
   async #ask(query: Query, key: string): Promise<Resolution> {
     const { servers, rounds = 2 } = this.#config;
+    const first = this.#preferred; // another question's answer may change it meanwhile
     let reason = "there is no forwarder";
     for (let attempt = 0; attempt < rounds * servers.length; attempt += 1) {
-      const index = (this.#preferred + attempt) % servers.length;
+      const index = (first + attempt) % servers.length;
       const server = servers[index];
       if (server === undefined) break;
       const result = await this.#askOne(query, server);
