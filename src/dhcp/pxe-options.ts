@@ -14,6 +14,7 @@ export const pxeOptions = {
   mtftpDelay: option(5, u8),
   discoveryControl: option(6, u8),
   discoveryMulticastAddress: option(7, ipv4),
+  // Read and never sent: menus belong to the loader, and docs/dhcp.md says why.
   bootServers: option(8, raw),
   bootMenu: option(9, raw),
   menuPrompt: option(10, raw),
