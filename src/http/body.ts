@@ -12,6 +12,8 @@ const pieceBytes = 256 * 1024;
 export interface Body extends AsyncDisposable {
   /** When the file was last changed, where the file system says so. */
   readonly modifiedMs?: number;
+  /** Everything that is asked for, where it is in memory already and little enough to be handed over in one go. */
+  atOnce?(range: ByteRange): Uint8Array | undefined;
   /** Each piece is valid until the next is asked for: its memory is used again. */
   pieces(range: ByteRange): AsyncIterable<Uint8Array>;
 }
@@ -48,6 +50,7 @@ export async function openBody(file: ServedFile, { hotFiles, streams }: Sources)
 
 function inMemory(bytes: Uint8Array): Body {
   return {
+    atOnce: ({ start, end }) => (end - start <= pieceBytes ? bytes.subarray(start, end) : undefined),
     async *pieces({ start, end }) {
       for (let at = start; at < end; at += pieceBytes)
         yield bytes.subarray(at, Math.min(at + pieceBytes, end));

@@ -15,5 +15,7 @@ const spellings: Readonly<Record<string, string>> = {
  * a file only under `Content-Length`, to the letter (its `net/http.c`), and verifies no file whose length it lacks.
  */
 export function spelledOut(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [spellings[name] ?? name, value]));
+  const spelled: Record<string, string> = {};
+  for (const name of Object.keys(headers)) spelled[spellings[name] ?? name] = headers[name] ?? "";
+  return spelled;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { HotFiles } from "./hot-files.ts";
+import { HotFiles, usualHotBytes } from "./hot-files.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -80,4 +80,16 @@ describe("hot files", () => {
     expect(await files.bytes(kernel)).toBeUndefined();
     expect(files.heldBytes).toBe(0);
   });
+});
+
+test.each([
+  ["512 MiB", 2 ** 29, 128],
+  ["4 GiB", 2 ** 32, 512],
+  ["64 GiB", 2 ** 36, 1024],
+])("a machine of %s gives hot files their part of it", (_, memoryBytes, megabytes) => {
+  expect(usualHotBytes(memoryBytes)).toBe(megabytes * 2 ** 20);
+});
+
+test("this machine gives them something", () => {
+  expect(usualHotBytes()).toBeGreaterThanOrEqual(128 * 2 ** 20);
 });

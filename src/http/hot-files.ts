@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 
 /** A version of a file on disk: another time or size is another file. */
 export type FileVersion = Readonly<{ path: string; mtimeMs: number; sizeBytes: number }>;
@@ -82,6 +83,14 @@ export class HotFiles {
     this.#sizes.delete(key);
   }
 }
+
+/** An eighth of what this process may use, so that a kernel and an initrd of 200 MB stay in it on a machine of 4 GiB. */
+export function usualHotBytes(memoryBytes: number = memoryOfThisProcess()): number {
+  return Math.min(2 ** 30, Math.max(128 * 2 ** 20, Math.floor(memoryBytes / 8)));
+}
+
+/** The machine's, or what a container leaves of it; the latter is 0 or immense where there is none. */
+const memoryOfThisProcess = () => Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 type RecentFile = Readonly<{ bytes: Uint8Array; mtimeMs: number; untilMs: number }>;
 

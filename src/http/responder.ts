@@ -130,20 +130,13 @@ export class Responder {
   }
 
   async #send(exchange: Exchange, reply: Reply, body?: Body): Promise<void> {
-    const { response, method } = exchange;
+    const { response } = exchange;
     const { range, text = "", status, headers } = reply;
     const sizeBytes = range ? range.end - range.start : Buffer.byteLength(text);
     try {
       if (response.destroyed) throw clientLeft();
       response.writeHead(status, spelledOut(headers));
-      if (method !== "HEAD" && range && body) {
-        await this.#sendPieces(exchange, body.pieces(range), sizeBytes);
-        await ended(response);
-      } else {
-        const sent = method === "HEAD" ? "" : text;
-        await ended(response, sent);
-        exchange.sentBytes = Buffer.byteLength(sent);
-      }
+      await this.#sendBody(exchange, reply, body);
     } catch (error) {
       response.destroy();
       const left = `the client left after ${exchange.sentBytes} of ${sizeBytes} bytes`;
@@ -152,6 +145,19 @@ export class Responder {
     }
     if (exchange.failed) this.#recordFailure(exchange, exchange.reason ?? "");
     else this.#recordSent(exchange, status);
+  }
+
+  async #sendBody(exchange: Exchange, { range, text = "" }: Reply, body?: Body): Promise<void> {
+    const { response, method } = exchange;
+    if (method === "HEAD") return await ended(response);
+    const all = range && body ? body.atOnce?.(range) : text;
+    if (all !== undefined) {
+      await ended(response, all);
+      exchange.sentBytes = Buffer.byteLength(all);
+    } else if (range && body) {
+      await this.#sendPieces(exchange, body.pieces(range), range.end - range.start);
+      await ended(response);
+    }
   }
 
   async #sendPieces(exchange: Exchange, pieces: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { ServedFile } from "../core/served-file.ts";
 import { throttle } from "../core/throttle.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { HttpFacts } from "./facts.ts";
-import { HotFiles } from "./hot-files.ts";
+import { HotFiles, usualHotBytes } from "./hot-files.ts";
 import type { TlsIdentity } from "./listener.ts";
 import { listen } from "./listener.ts";
 import type { HttpRequest } from "./request.ts";
@@ -28,7 +28,7 @@ export interface HttpConfig {
   requestTimeoutMs?: number;
   /** How long a connection may stand still, in a request or between two; 60 s unless said. */
   idleTimeoutMs?: number;
-  /** Memory for files that are asked for repeatedly; 128 MiB unless said, 0 for none. */
+  /** Memory for files that are asked for repeatedly; an eighth of the machine's, from 128 MiB to 1 GiB, unless said; 0 for none. */
   hotBytes?: number;
   /** Memory for files on their way from disk; 48 MiB unless said. Each needs 32 KiB all the same. */
   streamBytes?: number;
@@ -50,7 +50,7 @@ export async function startHttp(
   const { timeline, signal } = deps;
   signal.throwIfAborted();
   const sources = {
-    hotFiles: new HotFiles(config.hotBytes ?? 128 * 2 ** 20),
+    hotFiles: new HotFiles(config.hotBytes ?? usualHotBytes()),
     streams: new StreamBudget(config.streamBytes ?? 48 * 2 ** 20),
   };
   const responder = new Responder(config.answer, sources, timeline);
