@@ -30,6 +30,7 @@ import type { TlsIdentity } from "./http/listener.ts";
 import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
+import { wantedLoaders } from "./images/loader-files.ts";
 import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
 import type { MachineFile } from "./netboot-answers.ts";
@@ -100,6 +101,7 @@ export async function startNetboot(
   const address = config.site.server;
   let served: ServedSite = config;
   let files = servedFiles(config);
+  let firstLoaders = firstLoadersOf(config);
   await using starting = new AsyncDisposableStack();
   const folder = config.lending?.leases;
   const kept = folder === undefined ? undefined : starting.use(await openProxyMemory(folder, deps));
@@ -140,7 +142,7 @@ export async function startNetboot(
       if (problem !== undefined) return loops.fetchFailed(from, problem);
       const mac = macAt(from);
       // What a loader fetches beside itself is no loader: it would hide that the loader comes again and again.
-      if (isFirstLoader(path, served.site)) {
+      if (firstLoaders.has(path)) {
         if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
       } else if (files.has(path) && !served.loaders.has(path)) loops.imageFetched(from, mac);
     }),
@@ -256,6 +258,7 @@ export async function startNetboot(
     setSite(next) {
       served = next;
       files = servedFiles(next);
+      firstLoaders = firstLoadersOf(next);
       loops.forget();
       api = apiOf(next);
       const policy = policyOf(next, loaderLoop);
@@ -272,10 +275,8 @@ export async function startNetboot(
   };
 }
 
-/** Whether a firmware is told this file: what it fetches by itself after that is not counted. */
-function isFirstLoader(path: string, { loaders, machines }: BootSite): boolean {
-  return Object.values(loaders).includes(path) || machines.some(({ loader }) => loader === path);
-}
+/** What firmware may be told: what it fetches by itself after that is not counted. */
+const firstLoadersOf = ({ site }: ServedSite): ReadonlySet<string> => new Set(wantedLoaders(site).names);
 
 /** Of a machine whose script another boot API wrote. */
 const elsewhere = "another boot API says what it boots, from where nobody tells us how far it comes";

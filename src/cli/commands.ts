@@ -26,6 +26,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./image.ts")).image,
   },
   {
+    name: "ipxe",
+    summary: "Build an iPXE from a source tree of yours, and list and remove those you have",
+    load: async () => (await import("./ipxe.ts")).ipxe,
+  },
+  {
     name: "serve",
     summary: "Answer the machines of a site on a real network",
     load: async () => (await import("./serve.ts")).serve,

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { storeFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
 import { formatSize } from "../core/units.ts";
 import { buildImage } from "../images/catalogue.ts";
+import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listImages, openImage, removeImage } from "../images/list.ts";
 import type { ImageProgress } from "../images/progress.ts";
@@ -10,12 +12,14 @@ import { recipeNamed, recipes } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
+import { tellBuild } from "./ipxe-text.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Options {
   json: boolean;
   refresh: boolean;
+  name: string;
 }
 
 type Action = (
@@ -25,7 +29,7 @@ type Action = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, build, verify, remove };
+const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, add };
 
 export const image = command({
   name: "image",
@@ -34,10 +38,11 @@ export const image = command({
     "  list             every image there is a recipe for, and what the store has of it\n" +
     "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
     "  verify NAME...   compare every file with the digest written down when it was built\n" +
-    "  remove NAME...   take it out of the store\n\n" +
+    "  remove NAME...   take it out of the store\n" +
+    "  add ipxe PATH... take files of an iPXE you have built, or a `bin` folder of it, into the store: `dryboot ipxe`\n\n" +
     "Without a NAME, `build` and `verify` take all images; `verify` then leaves out those that are not built.",
   positionals: [
-    { name: "action", describe: "list (the default), build, verify or remove", optional: true },
+    { name: "action", describe: "list (the default), build, verify, remove or add", optional: true },
     { name: "names", describe: "Images, for example rescue", optional: true, many: true },
   ],
   flags: z.strictObject({
@@ -45,6 +50,11 @@ export const image = command({
       .boolean()
       .default(false)
       .describe("With `build`: ask Debian's archive for newer packages than the store has"),
+    name: z
+      .string()
+      .default("own")
+      .describe("With `add ipxe`: the name that a site's `loaders.ipxe` selects it by")
+      .meta({ placeholder: "NAME" }),
     json: z.boolean().default(false).describe("Print one JSON object per image instead of sentences"),
   }),
   async run({ flags, args }, terminal, signal) {
@@ -57,7 +67,7 @@ export const image = command({
         suggest(wanted, Object.keys(actions)),
       );
     }
-    for (const name of args.names) recipeNamed(name); // all of them known, before anything is done to the first
+    if (action !== add) for (const name of args.names) recipeNamed(name); // all of them known, before anything is done to the first
     await action(args.names, flags, terminal, signal);
     return 0;
   },
@@ -123,6 +133,19 @@ async function remove(
     if (json) terminal.out(JSON.stringify({ name, removed }));
     else terminal.out(removed ? `${name}: removed` : `${name}: was not in the store`);
   }
+}
+
+async function add(
+  [kind, ...paths]: readonly string[],
+  { json, name }: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (kind !== "ipxe" || paths.length === 0) {
+    throw usageError("only an iPXE can be added", "dryboot image add", "write `dryboot image add ipxe PATH`");
+  }
+  const build = await new IpxeBuilds(storeFolder()).add(name, paths, { signal });
+  tellBuild(build, "added", json, terminal);
 }
 
 function tell(opened: OpenedImage, done: string, json: boolean, terminal: Terminal): void {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { installedIpxe, releaseNamed } from "../boot/known-loaders.ts";
 import { publishFolder, syncPath } from "../core/durable.ts";
@@ -92,7 +92,7 @@ export class IpxeBuilds {
     paths: readonly string[],
     { made, signal }: { made?: IpxeMaking; signal?: AbortSignal } = {},
   ): Promise<IpxeBuild> {
-    checkName(name);
+    checkBuildName(name);
     const found = await filesAt(paths);
     await using _lock = await lockStore(join(this.#folder, ".lock"), signal ? { signal } : {});
     const temporary = await mkdtemp(join(this.#folder, ".adding-"));
@@ -103,7 +103,11 @@ export class IpxeBuilds {
       }
       const build: IpxeBuild = {
         ...{ format: 1, name, addedAt: new Date().toISOString() },
-        files: found.map(({ bytes, ...file }) => ({ ...file, sha256: digestOf(bytes), sizeBytes: bytes.length })),
+        files: found.map(({ bytes, ...file }) => ({
+          ...file,
+          sha256: digestOf(bytes),
+          sizeBytes: bytes.length,
+        })),
         ...(made ? { made } : {}),
       };
       await writeFile(join(temporary, "build.json"), `${JSON.stringify(build, null, 2)}\n`, { mode: 0o644 });
@@ -117,7 +121,7 @@ export class IpxeBuilds {
 
   /** False when there was none. */
   async remove(name: string, signal?: AbortSignal): Promise<boolean> {
-    checkName(name);
+    checkBuildName(name);
     await using _lock = await lockStore(join(this.#folder, ".lock"), signal ? { signal } : {});
     const there = (await this.find(name)) !== undefined;
     await rm(this.#folderOf(name), { recursive: true, force: true });
@@ -142,36 +146,42 @@ type Found = IpxeFile & { bytes: Uint8Array };
 /** Everything of an iPXE at these paths. A file that is named must be one; in a folder, the others are passed by. */
 async function filesAt(paths: readonly string[]): Promise<Found[]> {
   const found = new Map<string, Found>();
-  const take = (serve: string, file: Found) => {
-    if (found.has(serve)) throw twice(serve);
-    found.set(serve, file);
-  };
-  for (const path of paths) {
-    const kind = await stat(path).catch((cause: unknown) => {
-      throw unusable(path, "is not there, or cannot be read", cause);
-    });
-    const files = kind.isDirectory() ? (await readdir(path)).map((name) => join(path, name)) : [path];
-    let any = false;
-    for (const file of files) {
-      if (!isLoaderName(file) && kind.isDirectory()) continue;
-      const bytes = await readFile(file).catch(() => new Uint8Array());
-      const recognised = recogniseIpxe(basename(file), bytes);
-      if (!recognised) continue;
-      any = true;
-      take(recognised.serve, { ...recognised, bytes });
-    }
-    if (!any) throw unusable(path, kind.isDirectory() ? "holds no file of iPXE that firmware loads" : "is none");
+  for (const file of (await Promise.all(paths.map(recognisedAt))).flat()) {
+    if (found.has(file.serve)) throw twice(file.serve);
+    found.set(file.serve, file);
   }
   return [...found.values()].toSorted((a, b) => a.serve.localeCompare(b.serve));
 }
 
+async function recognisedAt(path: string): Promise<Found[]> {
+  const kind = await stat(path).catch((cause: unknown) => {
+    throw unusable(path, "is not there, or cannot be read", cause);
+  });
+  const names = kind.isDirectory() ? (await readdir(path)).filter(isLoaderName) : [basename(path)];
+  const folder = kind.isDirectory() ? path : dirname(path);
+  const files = names.map(async (name): Promise<Found[]> => {
+    const bytes = await readFile(join(folder, name)).catch(() => new Uint8Array());
+    const recognised = recogniseIpxe(name, bytes);
+    return recognised ? [{ ...recognised, bytes }] : [];
+  });
+  const found = (await Promise.all(files)).flat();
+  if (found.length > 0) return found;
+  throw unusable(
+    path,
+    kind.isDirectory()
+      ? "holds no file of iPXE that firmware loads"
+      : "is no file of iPXE that firmware loads",
+  );
+}
+
 /** iPXE's own names for what firmware loads; the other hundred files of a `bin` folder are parts and drivers. */
-const isLoaderName = (path: string): boolean =>
-  /^(ipxe|undionly|snponly|snp|intel|realtek|virtio-net)[\w.-]*\.(efi|k{0,2}pxe)$/.test(basename(path));
+const isLoaderName = (name: string): boolean =>
+  /^(ipxe|undionly|snponly|snp|intel|realtek|virtio-net)[\w.-]*\.(efi|k{0,2}pxe)$/.test(name);
 
 const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-function checkName(name: string): void {
+/** Throws where a build cannot have this name. */
+export function checkBuildName(name: string): void {
   const taken = name === installedIpxe || releaseNamed(name) !== undefined;
   if (!taken && buildName.safeParse(name).success) return;
   throw new DrybootError(`a build of iPXE cannot be called ${JSON.stringify(name)}`, {

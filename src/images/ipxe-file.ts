@@ -12,9 +12,9 @@ export type IpxeFile = Readonly<{
 
 /** Machine types of PE headers (UEFI specification §2.1.1), and what a loader's name says for each. */
 const machines: Readonly<Record<number, readonly [cpu: IpxeFile["cpu"], suffix: string]>> = {
-  34_404: ["x64", ""], // 0x8664
+  34404: ["x64", ""], // 0x8664
   332: ["ia32", "-i386"], // 0x014c
-  43_620: ["arm64", "-arm64"], // 0xaa64
+  43620: ["arm64", "-arm64"], // 0xaa64
 };
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { run } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import { hostFiles } from "../host/packages.ts";
@@ -99,13 +99,25 @@ function requireProgram(name: "make" | "gcc"): void {
 function checkWish({ targets, options }: MakeWish): void {
   const target = targets.find((text) => !/^bin[a-z0-9_-]*\/[A-Za-z0-9][\w.-]*\.(efi|k{0,2}pxe)$/.test(text));
   if (target !== undefined) {
-    throw wrongWish("--target", `${JSON.stringify(target)} is no target that firmware loads`, usualTargets.join(", "));
+    throw wrongWish(
+      "--target",
+      `${JSON.stringify(target)} is no target that firmware loads`,
+      usualTargets.join(", "),
+    );
   }
   for (const name of Object.keys(options)) {
     if (name === "EMBED") throw wrongWish("--option", "EMBED is said by --embed", "--embed SCRIPT");
     // Others are for make itself, which runs what they say.
-    if (!/^(CONFIG|CERT|TRUST|PRIVKEY|DEBUG|NO_WERROR|CROSS_COMPILE|EXTRAVERSION|VERSION_\w+|EXTRA_CFLAGS)$/.test(name)) {
-      throw wrongWish("--option", `${JSON.stringify(name)} is no option of iPXE's build`, "CONFIG, CERT, TRUST, PRIVKEY, DEBUG, NO_WERROR, CROSS_COMPILE, EXTRAVERSION, EXTRA_CFLAGS");
+    if (
+      !/^(CONFIG|CERT|TRUST|PRIVKEY|DEBUG|NO_WERROR|CROSS_COMPILE|EXTRAVERSION|VERSION_\w+|EXTRA_CFLAGS)$/.test(
+        name,
+      )
+    ) {
+      throw wrongWish(
+        "--option",
+        `${JSON.stringify(name)} is no option of iPXE's build`,
+        "CONFIG, CERT, TRUST, PRIVKEY, DEBUG, NO_WERROR, CROSS_COMPILE, EXTRAVERSION, EXTRA_CFLAGS",
+      );
     }
   }
 }
@@ -117,13 +129,19 @@ function wrongWish(where: string, problem: string, take: string): DrybootError {
 async function readScript(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     const hint = "name a file that you can read";
-    throw new DrybootError("the script to embed cannot be read", { code: "IPXE_EMBED", where: path, hint, exitCode: 2, cause });
+    throw new DrybootError("the script to embed cannot be read", {
+      code: "IPXE_EMBED",
+      where: path,
+      hint,
+      exitCode: 2,
+      cause,
+    });
   });
   if (bytes.toString("latin1", 0, 6) === "#!ipxe") return bytes;
   throw new DrybootError("the script to embed is none of iPXE's", {
     code: "IPXE_EMBED",
     where: path,
-    hint: "its first line must be `#!ipxe`: without it, iPXE stops with \"Exec format error\"",
+    hint: 'its first line must be `#!ipxe`: without it, iPXE stops with "Exec format error"',
     exitCode: 2,
   });
 }
@@ -134,14 +152,24 @@ async function commitOf(
   options: { signal?: AbortSignal },
 ): Promise<Pick<IpxeMaking, "commit" | "modified">> {
   try {
+    const top = await realpath(
+      (await run("git", ["-C", src, "rev-parse", "--show-toplevel"], options)).trim(),
+    );
+    const here = await realpath(src);
+    // Another repository around a tree without a history says nothing of it.
+    if (top !== here && top !== dirname(here)) return await debianVersion(src);
     const commit = (await run("git", ["-C", src, "rev-parse", "--verify", "HEAD"], options)).trim();
     const changed = await run("git", ["-C", src, "status", "--porcelain", "--untracked-files=no"], options);
     return { commit, modified: changed.trim() !== "" };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!(error instanceof DrybootError)) throw error;
-    const changelog = await readFile(join(src, "..", "debian", "changelog"), "utf8").catch(() => "");
-    const [, version] = /^\S+ \(([^)]+)\)/.exec(changelog) ?? [];
-    return { commit: version === undefined ? "unknown" : `Debian ${version}`, modified: false };
+    return await debianVersion(src);
   }
+}
+
+async function debianVersion(src: string): Promise<Pick<IpxeMaking, "commit" | "modified">> {
+  const changelog = await readFile(join(src, "..", "debian", "changelog"), "utf8").catch(() => "");
+  const [, version] = /^\S+ \(([^)]+)\)/.exec(changelog) ?? [];
+  return { commit: version === undefined ? "unknown" : `Debian ${version}`, modified: false };
 }

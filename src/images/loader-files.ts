@@ -11,6 +11,7 @@ import type { FirmwareFile } from "../host/firmware-file.ts";
 import { readFirmwareFile, versionIn } from "../host/firmware-file.ts";
 import type { FetchedPackage } from "../host/package-store.ts";
 import { PackageStore } from "../host/package-store.ts";
+import { IpxeBuilds } from "./ipxe-builds.ts";
 
 /** A loader's file on this host, and what it is. */
 export type LoaderFile = Pick<FirmwareFile, "path" | "sizeBytes" | "sha256" | "version">;
@@ -109,6 +110,7 @@ export async function findSiteLoaders(
   if (wanted.ipxe === undefined) {
     for (const [name, file] of Object.entries(await findLoaders({ signal }))) found.set(name, file);
   }
+  for (const [name, file] of await ownBuilds(wanted, store)) found.set(name, file);
   const packages = new Map<string, FetchedPackage | undefined>();
   for (const [name, { suite, package: owner, path }] of filesOf(wanted)) {
     const key = `${suite} ${owner}`;
@@ -118,6 +120,24 @@ export async function findSiteLoaders(
     if (!fetched || !read) continue;
     const { sizeBytes, sha256, path: where } = read.file;
     found.set(name, { path: where, sizeBytes, sha256, version: versionIn(read.bytes) ?? fetched.version });
+  }
+  return found;
+}
+
+/** Files of the user's own builds that a site means: those it names, and all of the one behind the plain names. */
+async function ownBuilds({ names, ipxe }: WantedLoaders, store: string): Promise<[string, LoaderFile][]> {
+  const builds = new IpxeBuilds(store);
+  const found: [string, LoaderFile][] = [];
+  const own = ipxe === undefined ? undefined : await builds.find(ipxe);
+  for (const { serve } of own?.files ?? []) {
+    const file = own && (await builds.open(own, serve));
+    if (file) found.push([serve, file]);
+  }
+  for (const name of names) {
+    const { ipxe: of, file: serve } = parseLoaderName(name);
+    const build = of === undefined ? undefined : await builds.find(of);
+    const file = build && (await builds.open(build, serve));
+    if (file) found.push([name, file]);
   }
   return found;
 }
