@@ -19,7 +19,6 @@ import { startBootServer } from "./dhcp/boot-server.ts";
 import { openProxyMemory } from "./dhcp/dialect-file.ts";
 import type { Lease } from "./dhcp/leases.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
-import { ProxyMemory } from "./dhcp/proxy-memory.ts";
 import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
 import type { DnsSite } from "./dns/policy.ts";
@@ -103,9 +102,7 @@ export async function startNetboot(
   let files = servedFiles(config);
   let firstLoaders = firstLoadersOf(config);
   await using starting = new AsyncDisposableStack();
-  const folder = config.lending?.leases;
-  const kept = folder === undefined ? undefined : starting.use(await openProxyMemory(folder, deps));
-  const memory = kept?.memory ?? new ProxyMemory();
+  const { memory } = starting.use(await openProxyMemory(config.lending?.leases, deps));
   let lending: DhcpServer | undefined; // the last to start, and the others ask it
   const held = () => heldNow(lending?.leases() ?? []);
   const macAt = (from: string): string | undefined => {

@@ -22,13 +22,15 @@ export interface KeptMemory extends AsyncDisposable {
 }
 
 /**
- * A proxy's memory that knows, also after a restart, with which dialect each firmware got on. It is a convenience: a file
+ * A proxy's memory that knows, after a restart too where it has a folder, with which dialect each firmware got on. It is a convenience: a file
  * that cannot be read or written is a fact, and firmware is learned anew.
  */
 export async function openProxyMemory(
-  folder: string,
+  folder: string | undefined,
   { timeline }: Readonly<{ timeline: Recorder<DhcpFacts> }>,
 ): Promise<KeptMemory> {
+  if (folder === undefined)
+    return { memory: new ProxyMemory(), [Symbol.asyncDispose]: () => Promise.resolve() };
   const file = dialectFile(folder);
   const failed = (error: unknown) => {
     const problem = error instanceof Error ? error.message : String(error);
