@@ -24,7 +24,7 @@ export function fuzz(target: FuzzTarget, inputs: number): FuzzResult {
   let [read, refused, bugCount, slowestMs] = [0, 0, 0, 0];
   let slowest = new Uint8Array();
   const began = performance.now();
-  for (const bytes of mutants(target.originals, inputs)) {
+  for (const bytes of target.made?.(inputs) ?? mutants(target.originals, inputs)) {
     const before = performance.now();
     try {
       target.read(bytes);

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { clientPresets, discoverOf } from "../src/boot/explain-clients.ts";
+import { planFor } from "../src/boot/plan.ts";
 import { DecodeError, DrybootError } from "../src/core/errors.ts";
 import { projectFolder } from "../src/core/folders.ts";
 import { clientOf } from "../src/dhcp/client.ts";
@@ -12,17 +14,21 @@ import { parseRange } from "../src/http/range.ts";
 import { parseTarget } from "../src/http/request.ts";
 import { decodeRouterAdvertisement, decodeRouterSolicitation } from "../src/ndp/message.ts";
 import { checkedSite } from "../src/site/load.ts";
+import { resolveSite } from "../src/site/resolve.ts";
 import { decodeSyslog } from "../src/syslog/message.ts";
 import { decodeMessage as decodeTftp } from "../src/tftp/message.ts";
 import { negotiate } from "../src/tftp/options.ts";
 import { normalisePath } from "../src/tftp/path.ts";
 import { readCapture } from "../src/wire/capture.ts";
 import { udpDatagramOf } from "../src/wire/ethernet.ts";
+import { fuzzSites } from "./fuzz-sites.ts";
 
 /** One parser of what strangers send, and real input to change. */
 export type FuzzTarget = Readonly<{
   name: string;
   originals: readonly Uint8Array[];
+  /** Inputs that are not real ones changed, but made for this parser. */
+  made?: (count: number) => Iterable<Uint8Array>;
   /** Reads it as the servers do; whatever it throws but what `refuses` names is a bug. */
   read(bytes: Uint8Array): void;
   refuses?: typeof DrybootError;
@@ -179,6 +185,14 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     },
   },
   {
+    name: "site made after the schema",
+    originals: [],
+    made: fuzzSites,
+    read: (bytes) => useSite(Buffer.from(bytes).toString()),
+    refuses: DrybootError,
+    oneIn: 20,
+  },
+  {
     name: "site JSON",
     originals: [ascii(JSON.stringify(site))],
     read: (bytes) => readSite(latin1(bytes)),
@@ -186,6 +200,15 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     oneIn: 20,
   },
 ];
+
+/** What is taken for a site has a meaning in every part, and every client an answer. */
+function useSite(text: string): void {
+  const { boot } = resolveSite(checkedSite(JSON.parse(text), "site.json"));
+  for (const preset of Object.values(clientPresets)) {
+    const asking = discoverOf({ preset, mac: "52:54:00:69:00:0a" });
+    planFor(clientOf(asking), boot);
+  }
+}
 
 /** JSON that does not parse is `JSON.parse`'s business, and `readJson` says so. */
 function readSite(text: string): void {

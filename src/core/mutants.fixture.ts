@@ -22,7 +22,8 @@ export function* mutants(
   }
 }
 
-function mulberry32(seed: number): (below: number) => number {
+/** Whole numbers below a bound, the same ones for the same seed. */
+export function mulberry32(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
