@@ -76,6 +76,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./menu.ts")).menu,
   },
   {
+    name: "site",
+    summary:
+      "Show a site as it is read, print the schema of site files, or make one from another server's list",
+    load: async () => (await import("./site.ts")).site,
+  },
+  {
     name: "lint",
     summary: "Look for what a site file may say and should not",
     load: async () => (await import("./lint.ts")).lint,

@@ -12,22 +12,28 @@ import type { Site } from "./schema.ts";
 type Place = readonly PropertyKey[];
 
 /** What no single field shows: whether the parts of a site fit each other. */
-export function checkSite(site: Site): Mistake[] {
+export function checkSite(site: Site, touched: (section: string) => boolean = () => false): Mistake[] {
   const rules = checkRules(site);
-  return [
-    ...checkAddresses(site),
-    ...networksOf(site).flatMap((network) => checkRange(network, serverAddress(site.network))),
-    ...checkOverlaps(site),
-    ...checkTwice(site),
-    ...checkImages(site),
-    ...checkMenu(site),
-    ...checkDns(site),
-    ...checkHttps(site),
-    ...rules,
-    // Who uses whom is clear from here on.
-    ...(rules.length > 0 ? [] : checkCommandLines(site)),
-  ];
+  return checks.flatMap(({ needs = [], check }) => {
+    if (needs.some(touched)) return [];
+    // Who uses which groups is clear only where the rules are.
+    return check === checkCommandLines && rules.length > 0 ? [] : check(site);
+  });
 }
+
+/** `needs` names the sections of which a part alone would mislead. */
+const checks: readonly Readonly<{ needs?: readonly string[]; check(site: Site): Mistake[] }>[] = [
+  { needs: ["network", "dhcp"], check: checkAddresses },
+  { needs: ["network", "dhcp"], check: checkRanges },
+  { needs: ["network", "dhcp"], check: checkOverlaps },
+  { check: checkTwice },
+  { check: checkImages },
+  { needs: ["menu"], check: checkMenu },
+  { needs: ["network", "dns"], check: checkDns },
+  { needs: ["https"], check: checkHttps },
+  { check: checkRules },
+  { needs: ["network", "menu", "variables"], check: checkCommandLines },
+];
 
 /** One network of a site, and where the file speaks of it. */
 type Network = Readonly<{
@@ -70,6 +76,10 @@ function checkHost(path: Place, address: string | undefined, networks: readonly 
   if (address === undefined || networks.some(({ subnet }) => isHostOf(subnet, address))) return [];
   const known = networks.map(({ text }) => text).join(" or ");
   return [{ path, says: `is ${address}: expected an address that a machine can have in ${known}` }];
+}
+
+function checkRanges(site: Site): Mistake[] {
+  return networksOf(site).flatMap((network) => checkRange(network, serverAddress(site.network)));
 }
 
 function checkRange(network: Network, server: string): Mistake[] {

@@ -12,7 +12,7 @@ export interface FindOptions {
 }
 
 /** What a site's folder holds it in, the first that is there. */
-const siteFiles = ["site.ts", "site.json"];
+const siteFiles = ["site.ts", "site.yaml", "site.yml", "site.json"];
 
 /** The file of a site: a bare name is looked for in `lab/` first; everything else, and then it too, is a path. */
 export async function findSite(nameOrPath: string, options: FindOptions = {}): Promise<string> {
@@ -36,7 +36,7 @@ export async function listSites(lab: string = join(projectFolder, "lab")): Promi
 }
 
 async function siteAt(path: string): Promise<string | undefined> {
-  if (await isFile(path)) return /\.(ts|json)$/.test(path) ? path : undefined;
+  if (await isFile(path)) return /\.(ts|json|ya?ml)$/.test(path) ? path : undefined;
   for (const name of siteFiles) {
     const file = join(path, name);
     if (await isFile(file)) return file;
@@ -62,7 +62,7 @@ function notASite(given: string, path: string): DrybootError {
   return new DrybootError(`\`${given}\` is no site file and no folder with one`, {
     code: "SITE_UNKNOWN",
     where: path,
-    hint: `give a .ts or .json file, or a folder that holds ${siteFiles.join(" or ")}`,
+    hint: `give a .ts, .yaml or .json file, or a folder that holds ${siteFiles.join(" or ")}`,
     exitCode: 2,
   });
 }

@@ -64,7 +64,7 @@ describe("a site", () => {
     expect(await told(loadSite("quikstart", { lab, cwd: "/" }))).toBe(
       [
         "error: there is no site `quikstart`",
-        "  where: looked for site.ts or site.json in DIR/lab/quikstart/ and /quikstart/",
+        "  where: looked for site.ts or site.yaml or site.yml or site.json in DIR/lab/quikstart/ and /quikstart/",
         "  next:  did you mean `quickstart`?  [SITE_UNKNOWN]",
       ].join("\n"),
     );
@@ -72,11 +72,11 @@ describe("a site", () => {
   });
 
   test("cannot be a folder without one, nor another kind of file", async () => {
-    await write("notes/site.yaml", "");
+    await write("notes/site.toml", "");
     const expected =
-      "next:  give a .ts or .json file, or a folder that holds site.ts or site.json  [SITE_UNKNOWN]";
+      "next:  give a .ts, .yaml or .json file, or a folder that holds site.ts or site.yaml or site.yml or site.json  [SITE_UNKNOWN]";
     expect(await told(loadSite("./notes", { cwd: folder }))).toContain(expected);
-    expect(await told(loadSite("./notes/site.yaml", { cwd: folder }))).toContain(expected);
+    expect(await told(loadSite("./notes/site.toml", { cwd: folder }))).toContain(expected);
   });
 });
 

@@ -5,10 +5,13 @@ import { DrybootError } from "../core/errors.ts";
 import { checkSite } from "./check.ts";
 import type { FindOptions } from "./find.ts";
 import { findSite } from "./find.ts";
+import type { Mistake, PlaceOf } from "./mistake.ts";
 import { siteError } from "./mistake.ts";
+import { salvage } from "./salvage.ts";
 import type { Site } from "./schema.ts";
 import { siteSchema } from "./schema.ts";
 import { mistakesOf } from "./schema-mistakes.ts";
+import { parseSiteText } from "./text.ts";
 
 export type LoadedSite = Readonly<{
   site: Site;
@@ -17,13 +20,13 @@ export type LoadedSite = Readonly<{
   folder: string;
 }>;
 
-/** Loads a site by the name of a folder in `lab/`, or by the path of a folder, a `.ts` or a `.json` file. */
+/** Loads a site by the name of a folder in `lab/`, or by the path of a folder or a file: TypeScript, YAML or JSON. */
 export async function loadSite(nameOrPath: string, options: FindOptions = {}): Promise<LoadedSite> {
   const file = await findSite(nameOrPath, options);
   const shown = shownPath(file, options.cwd ?? process.cwd());
-  const value = file.endsWith(".json") ? await readJson(file, shown) : await importDefault(file, shown);
   const folder = dirname(file);
-  return { site: locatedSite(checkedSite(value, shown), folder), file, folder };
+  const { value, placeOf } = await readSite(file, shown);
+  return { site: locatedSite(checkedSite(value, shown, placeOf), folder), file, folder };
 }
 
 /** With its paths seen from anywhere. */
@@ -33,26 +36,31 @@ function locatedSite(site: Site, folder: string): Site {
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */
-export function checkedSite(value: unknown, where: string): Site {
+export function checkedSite(value: unknown, where: string, placeOf?: PlaceOf): Site {
   const parsed = siteSchema.safeParse(value);
-  if (!parsed.success) throw siteError(where, mistakesOf(parsed.error.issues, value));
-  const mistakes = checkSite(parsed.data);
-  if (mistakes.length > 0) throw siteError(where, mistakes);
-  return parsed.data;
+  const mistakes = parsed.success
+    ? checkSite(parsed.data)
+    : [...mistakesOf(parsed.error.issues, value), ...checkRest(value)];
+  if (parsed.success && mistakes.length === 0) return parsed.data;
+  throw siteError(where, mistakes, placeOf);
 }
 
-async function readJson(file: string, shown: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw unreadable(shown, cause);
-    throw new DrybootError(`the site file is not JSON: ${cause.message}`, {
-      code: "SITE_SYNTAX",
-      where: shown,
-      hint: "correct that place; JSON has no comments and no comma after the last entry",
-      exitCode: 2,
-    });
-  }
+/** What else is wrong with a site that the schema refuses. */
+function checkRest(value: unknown): Mistake[] {
+  const left = salvage(value);
+  return left ? checkSite(left.site, left.touched) : [];
+}
+
+async function readSite(
+  file: string,
+  shown: string,
+): Promise<{ value: unknown; placeOf?: PlaceOf | undefined }> {
+  const [, format] = /\.(json|ya?ml)$/.exec(file) ?? [];
+  if (format === undefined) return { value: await importDefault(file, shown) };
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw unreadable(shown, cause);
+  });
+  return parseSiteText(text, format === "json" ? "json" : "yaml", shown);
 }
 
 async function importDefault(file: string, shown: string): Promise<unknown> {

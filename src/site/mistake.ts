@@ -10,17 +10,31 @@ export interface Mistake {
   hint?: string;
 }
 
+/** Line and column of a place, where the file is text: `12:5`. */
+export type PlaceOf = (path: readonly PropertyKey[]) => string | undefined;
+
+const nowhere: PlaceOf = () => undefined;
+
 /** All mistakes of one file as one error, so that they are mended in one go. */
-export function siteError(file: string, mistakes: readonly Mistake[]): DrybootError {
+export function siteError(
+  file: string,
+  mistakes: readonly Mistake[],
+  placeOf: PlaceOf = nowhere,
+): DrybootError {
   const [only] = mistakes;
   const at = { code: "SITE_INVALID", where: file, exitCode: 2 } as const;
   if (only && mistakes.length === 1) {
+    const place = placeOf(only.path);
     return new DrybootError(sentence(only), {
       ...at,
+      where: place === undefined ? file : `${file}:${place}`,
       hint: only.hint ?? "change it in the site file and run again",
     });
   }
-  const lines = mistakes.map((each) => `\n    ${sentence(each)}${each.hint ? `; ${each.hint}` : ""}`);
+  const lines = mistakes.map((each) => {
+    const place = placeOf(each.path);
+    return `\n    ${place === undefined ? "" : `${place} `}${sentence(each)}${each.hint ? `; ${each.hint}` : ""}`;
+  });
   return new DrybootError(`${mistakes.length} mistakes in the site:${lines.join("")}`, {
     ...at,
     hint: "change it in the site file and run again",

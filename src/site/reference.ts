@@ -12,11 +12,13 @@ const introduction = `# The site file
 <!-- Written by docs/site-reference.ts from src/site/schema.ts and its sections: change it there. -->
 
 One file describes one netboot network: its addresses, what can be booted, and which machine boots what.
-It is TypeScript, \`export default defineSite({ ... })\`, or the same object as JSON.
-A command that takes a SITE takes the name of a folder in \`lab/\`, or the path of a folder, a \`.ts\` or a \`.json\` file;
-a folder holds its site as \`site.ts\` or \`site.json\`. Examples: [lab/](../lab/README.md).
+It is TypeScript, \`export default defineSite({ ... })\`, or the same object as YAML or JSON.
+A command that takes a SITE takes the name of a folder in \`lab/\`, or the path of a folder or of such a file; a folder holds
+its site as \`site.ts\`, \`site.yaml\`, \`site.yml\` or \`site.json\`, the first that is there. \`dryboot site schema\` prints its JSON
+Schema, for editors; \`dryboot site show SITE\` a site with all defaults filled in. Examples: [lab/](../lab/README.md).
 
-Nothing is read loosely: an unknown key or a wrong value is refused, with its place and what was expected there.
+Nothing is read loosely: an unknown key or a wrong value is refused, with its place and what was expected there, all of
+them at once.
 Durations are written \`90s\`, \`12h\` or \`7d\`, sizes \`512M\` or \`1G\`.`;
 
 /** What src/site/check.ts looks at; the schema sees one field at a time and cannot say it. */

@@ -17,11 +17,15 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** What the schema found, in sentences: what is there, what is expected, and which known name is near. */
-export function mistakesOf(issues: readonly Issue[], input: unknown): Mistake[] {
-  return issues.flatMap((issue) => mistakes(issue, valueAt(input, issue.path)));
+export function mistakesOf(
+  issues: readonly Issue[],
+  input: unknown,
+  schema: z.ZodType = siteSchema,
+): Mistake[] {
+  return issues.flatMap((issue) => mistakes(issue, valueAt(input, issue.path), schema));
 }
 
-function mistakes(issue: Issue, found: unknown): Mistake[] {
+function mistakes(issue: Issue, found: unknown, schema: z.ZodType): Mistake[] {
   const { path } = issue;
   const is = `is ${quoteValue(found)}`;
   switch (issue.code) {
@@ -29,7 +33,7 @@ function mistakes(issue: Issue, found: unknown): Mistake[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         says: "is no key we know",
-        hint: suggest(key, keysAt(path)),
+        hint: suggest(key, keysAt(path, schema)),
       }));
     case "invalid_type": {
       const expected = words[issue.expected] ?? issue.expected;
@@ -76,9 +80,17 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+const jsonSchemas = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();
+
+function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const known = jsonSchemas.get(schema) ?? z.toJSONSchema(schema, { io: "input" });
+  jsonSchemas.set(schema, known);
+  return known;
+}
+
 /** The keys the schema knows at a place, read from its JSON Schema: the one public form in which it can be walked. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let node: z.core.JSONSchema.BaseSchema = z.toJSONSchema(siteSchema, { io: "input" });
+function keysAt(path: readonly PropertyKey[], schema: z.ZodType): string[] {
+  let node = jsonSchemaOf(schema);
   for (const key of path) {
     const { properties, items, additionalProperties } = node;
     const next = typeof key === "number" ? items : (properties?.[String(key)] ?? additionalProperties);
