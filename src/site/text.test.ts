@@ -84,7 +84,7 @@ machines:
   - name: cap
     mac: 52-54-00-69-00-0B
     commandLine: "a={nmae}"
-    colour: red
+    memry: 1G
 rules:
   - when: { manufacturer: QEMU }
     set: { image: shell }
@@ -97,7 +97,7 @@ rules:
           8:5 \`machines[0].name\` is "Shoe": expected a name of lower-case letters, digits and inner hyphens, at most 63
           9:5 \`machines[0].mac\` is "52:54:00:69:00": expected a MAC address such as 52:54:00:69:00:0a
           15:5 \`machines[2].commandLine\` is "a={nmae}": expected words that iPXE can pass on, and "{nmae}" is no variable we know; did you mean \`image\` or \`mac\` or \`MAC\`?
-          16:5 \`machines[2].colour\` is no key we know; there is \`name\`, \`mac\`, \`ip\`, \`use\`, \`image\`, \`commandLine\`, \`console\`, \`variables\`, \`loader\`, \`dialect\`, \`uuid\`, \`smbios\`, \`memory\`, \`nic\`
+          16:5 \`machines[2].memry\` is no key we know; did you mean \`memory\`?
           12:5 \`machines[1].ip\` is 192.0.2.1: expected an address that a machine can have in 10.69.0.0/24
           14:5 \`machines[2].mac\` is 52:54:00:69:00:0b, and so is \`machines[1].mac\` of hat
           3:1 \`defaultImage\` is "shel": there is no such name in \`images\`; did you mean \`shell\`?
