@@ -57,6 +57,27 @@ describe("each lane is proven by what asked and what ran", () => {
   });
 
   scenario(
+    "bios-undionly: a ROM that is too old for the site chains undionly.kpxe",
+    async ({ lab, skip }) => {
+      const why = await lab.whyNot("bios-undionly");
+      skip(why !== undefined, why);
+      const machine = await boots(lab, "bios-undionly");
+
+      // What it chained has no driver of its own: it reached the network by the ROM's, and says who it is.
+      expect(machine.console.text).toMatch(/net0: 52:54:00:69:00:0a using undionly on /);
+      expect(lab.whatRan(machine)).toMatchObject({
+        clients: [
+          { architecture: 0, isIpxe: true },
+          { architecture: 0, isIpxe: true, ipxeVersion: "2.0.0" },
+        ],
+        loaders: ["ipxe-2.0.0/undionly.kpxe"],
+        transports: ["tftp", "http"],
+        script: true,
+      });
+    },
+  );
+
+  scenario(
     "bios-pxelinux: the ROM is given PXELINUX, which fetches everything over TFTP",
     async ({ lab, skip }) => {
       const why = await lab.whyNot("bios-pxelinux");

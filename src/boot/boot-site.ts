@@ -42,6 +42,8 @@ export interface BootSite {
   loaders: LoaderNames;
   /** The iPXE behind the plain names of its files: a release, or a build of the user's own; else what is installed. */
   ipxe?: string;
+  /** One that says it is older is given a loader before its script. */
+  oldestIpxe?: string;
   /** Whether an iPXE that asks for `autoexec.ipxe` is given its script at once. */
   autoexec?: boolean;
   /** Shown to everybody whose script we write. */

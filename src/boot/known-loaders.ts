@@ -94,14 +94,16 @@ export function loaderKind(name: string): LoaderKind | undefined {
 export interface IpxeRelease {
   version: string;
   suite: Suite;
+  /** What it says it is in option 175: Debian's snapshot of 1.21.1 says what it was cut from. */
+  reports: string;
   /** Processors it has files for, beside BIOS. */
   cpus: readonly KnownLoader["cpu"][];
 }
 
 export const ipxeReleases: readonly IpxeRelease[] = [
-  { version: "1.0.0", suite: "bookworm", cpus: ["x64"] },
-  { version: "1.21.1", suite: "trixie", cpus: ["x64", "arm64"] },
-  { version: "2.0.0", suite: "sid", cpus: ["x64", "arm64"] },
+  { version: "1.0.0", suite: "bookworm", reports: "1.0.0", cpus: ["x64"] },
+  { version: "1.21.1", suite: "trixie", reports: "1.0.0", cpus: ["x64", "arm64"] },
+  { version: "2.0.0", suite: "sid", reports: "2.0.0", cpus: ["x64", "arm64"] },
 ];
 
 /** What this host has installed, whatever its version. */

@@ -89,6 +89,33 @@ describe("what a client is answered", () => {
   });
 });
 
+describe("a site that wants no old iPXE", () => {
+  const wanting: BootSite = {
+    ...site,
+    oldestIpxe: "2.0.0",
+    loaders: { ...defaultLoaders, biosFromIpxe: "ipxe-2.0.0/undionly.kpxe" },
+  };
+  const says = (version?: string) =>
+    ipxe(romFeatures, { ipxe: { ...(version && { version }), features: new Set(romFeatures) } });
+
+  test("gives one a newer iPXE first, and that one its script", () => {
+    expect(planFor(says("1.0.0"), wanting)).toMatchObject({
+      step: "loader",
+      dhcp: { file: "ipxe-2.0.0/undionly.kpxe" },
+      reason:
+        "an iPXE 1.0.0, older than this site's 2.0.0, for x86 BIOS (architecture 0) on node1 gets ipxe-2.0.0/undionly.kpxe over TFTP",
+    });
+    expect(planFor(says(), wanting)).toMatchObject({ step: "loader" });
+    expect(planFor(says("2.0.0"), wanting)).toMatchObject({ step: "script" });
+  });
+
+  test("takes one that has run our script for what it is, and gives it up when it goes round", () => {
+    expect(planFor({ ...says("1.0.0"), userClasses: ["dryboot", "iPXE"] }, wanting).step).toBe("script");
+    const loop: Loop = { what: "loader", file: "ipxe-2.0.0/undionly.kpxe", times: 3, withinMs: 9000 };
+    expect(planFor(says("1.0.0"), wanting, loop).step).toBe("script");
+  });
+});
+
 describe("a site that boots by another loader than iPXE", () => {
   const loaders = { ...defaultLoaders, bios: "pxelinux.0", x64: "grubnetx64.efi" };
   const other = { ...site, loaders };

@@ -6,6 +6,7 @@ import type { FirmwareFact } from "./conditions.ts";
 import { firmwareFacts } from "./conditions.ts";
 import type { BootClient, Effective } from "./effective-settings.ts";
 import { effectiveSettings, machineOf, mayGiveImage } from "./effective-settings.ts";
+import { isOlderIpxe } from "./ipxe-version.ts";
 import type { LoaderChoice } from "./loaders.ts";
 import { chooseLoader, describeArchitectures, ownLoader, takesOverFromIpxe } from "./loaders.ts";
 import type { Loop } from "./loop.ts";
@@ -73,7 +74,7 @@ export function planFor(client: BootClient, site: BootSite, loop?: Loop): Plan {
   if (!asks && !site.menu && !mayGiveImage(settings)) return none(known, noImage(known, site));
 
   const loader = loaderFor(client, settings, site);
-  if (runsScripts(client) && !leavesIpxe(client, loader)) {
+  if (runsScripts(client) && !leavesIpxe(client, loader, site)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
     const boots = open.length > 0 ? scriptAsks(open) : scriptBoots(asks, image, site);
@@ -132,7 +133,7 @@ function loaderPlan(
   const kind = describeArchitectures([loader.architecture]);
   const way = loader.http ? "HTTP" : "TFTP";
   const doubt = isRound ? `, though it ${rounds(loop)} and never asked for its script` : "";
-  const reason = `${asker(client)} for ${kind} on ${who} gets ${loader.file} over ${way}${doubt}`;
+  const reason = `${asker(client, site)} for ${kind} on ${who} gets ${loader.file} over ${way}${doubt}`;
   return { ...known, step: "loader", dhcp: { file, nextServer: site.server }, reason };
 }
 
@@ -170,9 +171,14 @@ function runsScripts(client: NetbootClient): boolean {
   return features.has(feature.http) && features.has(feature.menu) && kernels;
 }
 
-/** A ROM's iPXE, at a site that boots by another loader. One that our loader or script brought has come further. */
-function leavesIpxe(client: NetbootClient, loader: LoaderChoice | undefined): boolean {
-  return loader !== undefined && !isMarked(client) && takesOverFromIpxe(loader.file);
+/** A ROM's iPXE, at a site that boots by another loader or a newer iPXE. One that our script brought has come further. */
+function leavesIpxe(client: NetbootClient, loader: LoaderChoice | undefined, site: BootSite): boolean {
+  if (loader === undefined || isMarked(client)) return false;
+  return takesOverFromIpxe(loader.file) || isTooOld(client, site);
+}
+
+function isTooOld({ ipxe }: NetbootClient, { oldestIpxe }: BootSite): boolean {
+  return ipxe !== undefined && oldestIpxe !== undefined && isOlderIpxe(ipxe.version, oldestIpxe);
 }
 
 function missing({ ipxe }: NetbootClient): string {
@@ -207,9 +213,11 @@ function loaderFor(client: NetbootClient, { loader }: Effective, site: BootSite)
   return ownLoader(loader.value, codes, site.loaders, fromIpxe);
 }
 
-function asker(client: NetbootClient): string {
+function asker(client: NetbootClient, site: BootSite): string {
   if (client.ipxe) {
     const lacks = missing(client);
+    if (lacks === "" && isTooOld(client, site))
+      return `an iPXE ${client.ipxe.version ?? "of no version"}, older than this site's ${site.oldestIpxe},`;
     return lacks === "" ? "an iPXE, which this site boots by another loader," : `an iPXE without ${lacks}`;
   }
   return bootProtocolOf(client) === "http" ? "HTTP boot firmware" : "PXE firmware";

@@ -23,6 +23,13 @@ describe("a site as a lane tries it", () => {
     expect(siteFor(site, "bios-pxelinux").loaders).toEqual({ ...site.loaders, bios: "pxelinux.0" });
   });
 
+  test("takes a BIOS machine's ROM for too old where the lane is to chain another iPXE", () => {
+    expect(siteFor(site, "bios-undionly").loaders).toMatchObject({
+      biosFromIpxe: "ipxe-2.0.0/undionly.kpxe",
+      oldestIpxe: "2.0.0",
+    });
+  });
+
   test("boots images for the lane's processor, and says which there are", () => {
     const tried = siteFor(site, "arm64-uefi");
     expect(tried.images["rescue"]).toEqual({ recipe: "rescue-arm64" });

@@ -1,7 +1,8 @@
+import { parseLoaderName } from "../boot/known-loaders.ts";
 import { DrybootError } from "../core/errors.ts";
 import type { RecipeName } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
-import type { LaneName } from "./lanes.ts";
+import type { Lane, LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";
 
 /** The same image for 64-bit ARM, where there is one. */
@@ -15,13 +16,20 @@ export function siteFor(site: Site, name: LaneName): Site {
   const { firmware, loader } = lanes[name];
   const suited = firmware === "uefi-arm64" ? forArm(site, name) : site;
   if (loader === undefined) return suited;
-  const key = firmware === "bios" ? "bios" : firmware === "uefi-arm64" ? "arm64" : "x64";
   return {
     ...suited,
-    loaders: { ...site.loaders, [key]: loader },
+    loaders: { ...site.loaders, ...loadersFor(firmware, loader) },
     // Theirs would come first.
     machines: suited.machines.map(({ loader: _, ...machine }) => machine),
   };
+}
+
+function loadersFor(firmware: Lane["firmware"], loader: string): Partial<Site["loaders"]> {
+  if (firmware === "uefi-arm64") return { arm64: loader };
+  if (firmware !== "bios") return { x64: loader };
+  const { ipxe } = parseLoaderName(loader);
+  // QEMU has no ROM for a BIOS but iPXE's: one is given another iPXE only where the site takes it for too old.
+  return ipxe === undefined ? { bios: loader } : { bios: loader, biosFromIpxe: loader, oldestIpxe: ipxe };
 }
 
 function forArm(site: Site, lane: LaneName): Site {

@@ -39,6 +39,16 @@ export const lanes: Readonly<Record<LaneName, Lane>> = {
     nics: cardsWithRom,
     says: "SeaBIOS, and the iPXE in QEMU's option ROM",
   },
+  "bios-undionly": {
+    firmware: "bios",
+    rom: "default",
+    first: { architecture: 0, isIpxe: true },
+    over: "tftp",
+    loader: "ipxe-2.0.0/undionly.kpxe",
+    loads: ["ipxe-2.0.0/undionly.kpxe"],
+    nics: cardsWithRom,
+    says: "SeaBIOS, and a ROM whose iPXE is too old for the site: it chains undionly.kpxe, which drives the card through it",
+  },
   "bios-pxelinux": {
     firmware: "bios",
     rom: "default",

@@ -3,6 +3,7 @@ import type { Subnet } from "../wire/ipv4.ts";
 import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
+import { checkLoaders } from "./check-loaders.ts";
 import { checkMenu } from "./check-menu.ts";
 import { checkRules } from "./check-rules.ts";
 import { checkCommandLines, checkImages } from "./check-settings.ts";
@@ -29,6 +30,7 @@ const checks: readonly Readonly<{ needs?: readonly string[]; check(site: Site): 
   { check: checkTwice },
   { check: checkImages },
   { needs: ["menu"], check: checkMenu },
+  { needs: ["loaders"], check: checkLoaders },
   { needs: ["network", "dns"], check: checkDns },
   { needs: ["https"], check: checkHttps },
   { check: checkRules },

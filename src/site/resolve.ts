@@ -152,6 +152,7 @@ export function bootOf(site: Site, httpPort: number): BootSite {
     images: new Map(Object.entries(images).map(([name, image]) => [name, imageUseOf(image)])),
     loaders: loadersOf(loaders),
     ...(loaders.ipxe === installedIpxe ? {} : { ipxe: loaders.ipxe }),
+    ...(loaders.oldestIpxe === undefined ? {} : { oldestIpxe: loaders.oldestIpxe }),
     ...(loaders.autoexec === "on" ? { autoexec: true } : {}),
     ...(defaultImage === undefined ? {} : { defaultImage }),
     ...(api.url === undefined ? {} : { api: { url: api.url } }),

@@ -4,6 +4,7 @@ import { duration } from "./meanings.ts";
 /** What each of them is stands in `src/lab/lanes.ts`. */
 const laneNames = [
   "bios-pxe",
+  "bios-undionly",
   "bios-pxelinux",
   "uefi-pxe",
   "uefi-http",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseIpxeVersion } from "../../boot/ipxe-version.ts";
 import { installedIpxe } from "../../boot/known-loaders.ts";
 import { defaultLoaders } from "../../boot/loaders.ts";
 import { loaderFile, meaning } from "./meanings.ts";
@@ -10,6 +11,11 @@ export const loaders = z.strictObject({
     .default(installedIpxe)
     .describe(
       "Which iPXE is behind the names of its files (`undionly.kpxe`, `ipxe.pxe`, `snponly.efi`, `ipxe.efi`, `ipxe-arm64.efi`): what this host has installed, `1.0.0`, `1.21.1` or `2.0.0` as Debian packages them, or a build added by `dryboot image add ipxe`. A key below, and a machine's `loader`, may name another one's file: `ipxe-1.21.1/snponly.efi`.",
+    ),
+  oldestIpxe: meaning("a version such as 2.0.0", (text) => parseIpxeVersion(text) !== undefined)
+    .optional()
+    .describe(
+      "An iPXE that says it is older than this (a card's ROM) is given a loader before its script, as firmware is; without it, every iPXE that can run the script runs it.",
     ),
   autoexec: z
     .enum(["on", "off"])
@@ -23,7 +29,7 @@ export const loaders = z.strictObject({
   biosFromIpxe: loaderFile
     .default(defaultLoaders.biosFromIpxe)
     .describe(
-      "For BIOS machines whose ROM is an iPXE that lacks what our script needs; it must bring its own drivers.",
+      "For BIOS machines whose ROM is an iPXE that lacks what our script needs or is older than `oldestIpxe`.",
     ),
   x64: loaderFile
     .default(defaultLoaders.x64)
