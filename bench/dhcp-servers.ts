@@ -21,7 +21,7 @@ export const servers: Readonly<Record<ServerName, (folder: string, profiled: boo
     dryboot: async (folder, profiled) => {
       const profile = ["--cpu-prof", `--cpu-prof-dir=${folder}`];
       return {
-        command: dryboot(folder, network.server, ["--expose-gc", ...(profiled ? profile : [])]),
+        command: dryboot(folder, network.server, [...asServed, ...(profiled ? profile : [])]),
         sign: /^ready: /,
       };
     },
@@ -52,11 +52,14 @@ export const servers: Readonly<Record<ServerName, (folder: string, profiled: boo
     }),
   };
 
+/** As the launcher starts `serve`, and able to say what leases cost. */
+const asServed = ["--min-semi-space-size=16", "--expose-gc"];
+
 /** Our server's command; also for measuring what leases cost. */
 export function dryboot(
   folder: string,
   address: string = network.server,
-  nodeFlags = ["--expose-gc"],
+  nodeFlags: readonly string[] = asServed,
 ): string[] {
   const entry = join(import.meta.dirname, "dhcp-server.ts");
   return [process.execPath, ...nodeFlags, entry, address, network.subnet, ...network.pool, folder];

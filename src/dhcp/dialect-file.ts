@@ -22,8 +22,8 @@ export interface KeptMemory extends AsyncDisposable {
 }
 
 /**
- * A proxy's memory that knows, after a restart too where it has a folder, with which dialect each firmware got on. It is a convenience: a file
- * that cannot be read or written is a fact, and firmware is learned anew.
+ * A proxy's memory. With a folder it knows after a restart too with which dialect each firmware got on. That is a
+ * convenience: a file that cannot be read or written is a fact, and firmware is learned anew.
  */
 export async function openProxyMemory(
   folder: string | undefined,
