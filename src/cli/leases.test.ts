@@ -40,8 +40,8 @@ test("lists leases in the order of their addresses, and how long they last", asy
   expect(await says("--state", state.path)).toEqual([
     0,
     "ADDRESS      MAC                NAME  STATE  FOR",
-    "10.69.0.9    02:00:00:00:00:01  shoe  rests  60 min 00 s",
-    "10.69.0.100  52:54:00:69:00:0b  shoe  lent   60 min 00 s",
+    "10.69.0.9    02:00:00:00:00:01  shoe  rests  1 h 00 min",
+    "10.69.0.100  52:54:00:69:00:0b  shoe  lent   1 h 00 min",
     "1 of 2 known addresses are lent now",
   ]);
   const [, first] = await says("--state", state.path, "--json");
@@ -49,7 +49,7 @@ test("lists leases in the order of their addresses, and how long they last", asy
 });
 
 test("an empty store is not an error", async () => {
-  expect(await says("--state", "/nonexistent")).toEqual([0, "0 of 0 known addresses are lent now"]);
+  expect(await says("--state", "/nonexistent")).toEqual([0, "no address was ever lent here"]);
 });
 
 test("makes no store where there is none", async () => {

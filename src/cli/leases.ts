@@ -72,9 +72,10 @@ function formatLeases(all: readonly Lease[], now: number): string[] {
     const { address, mac, hostName = "-" } = lease;
     return [address, printable(mac, 40), printable(hostName, 40), ...standing(lease, now)];
   });
+  if (all.length === 0) return ["no address was ever lent here"];
   const bound = all.filter(({ state, until }) => state === "bound" && until > now).length;
   return [
-    ...(rows.length === 0 ? [] : table([["ADDRESS", "MAC", "NAME", "STATE", "FOR"], ...rows])),
+    ...table([["ADDRESS", "MAC", "NAME", "STATE", "FOR"], ...rows]),
     `${bound} of ${all.length} known ${all.length === 1 ? "address is" : "addresses are"} lent now`,
   ];
 }

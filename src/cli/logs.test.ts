@@ -59,3 +59,16 @@ test("--boots of a log without boots says so, and does not follow", async () => 
   expect(await says(log.path, "--boots")).toEqual(["no boot is in the log"]);
   await expect(says(log.path, "--boots", "--follow")).rejects.toMatchObject({ code: "USAGE", exitCode: 2 });
 });
+
+test("a misspelt name is told apart from silence, and an absent log from an empty one", async () => {
+  await using log = await logOf({ shoe: uefiPxe().facts() });
+  const complains = async (path: string, ...argv: string[]) => {
+    const terminal = recordingTerminal();
+    await logs.main(["--state", path, ...argv], terminal, new AbortController().signal);
+    return [terminal.stdout, terminal.stderr];
+  };
+  const unknown = "nothing in the log is about sheo; it tells of shoe";
+  expect(await complains(log.path, "--machine", "sheo")).toEqual([[], [unknown]]);
+  expect(await complains("/nowhere")).toEqual([[], [expect.stringContaining("no log is in /nowhere")]]);
+  expect((await complains(log.path, "--machine", "shoe"))[1]).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { DrybootError } from "../core/errors.ts";
-import { jsonLine } from "../core/printable.ts";
+import { jsonLine, printable } from "../core/printable.ts";
 import { askServer } from "../serve/control-client.ts";
 import type { LogEntry } from "../serve/log-entry.ts";
 import { aboutMachine } from "../serve/log-entry.ts";
@@ -55,20 +55,48 @@ export const logs = command({
 
     const isShown = (entry: LogEntry) => isItsOwn(entry) && (flags.json || isWorthALine(entry));
     const show = (entry: LogEntry) => terminal.out(flags.json ? jsonLine(entry) : entryLine(entry));
-    let last = -1;
-    const past = await lastEntries(folder, flags.lines, (entry) => {
-      last = entry.seq;
-      return isShown(entry);
-    });
-    for (const entry of past) show(entry);
+    const past = await pastIn(folder, flags.lines, isShown);
+    for (const entry of past.shown) show(entry);
+    if (past.shown.length === 0 && flags.lines > 0 && !flags.follow) {
+      terminal.err(whyNothing(folder, flags.machine, past));
+    }
     if (flags.follow && lines) {
       await follow(lines, (entry) => {
-        if (entry.seq > last && isShown(entry)) show(entry);
+        if (entry.seq > past.last && isShown(entry)) show(entry);
       });
     }
     return 0;
   },
 });
+
+interface Past {
+  shown: readonly LogEntry[];
+  /** Number of the newest entry there is, shown or not; -1 for none. */
+  last: number;
+  /** Some of those the log tells of. */
+  machines: ReadonlySet<string>;
+}
+
+const mostNamed = 20;
+
+async function pastIn(folder: string, most: number, isShown: (entry: LogEntry) => boolean): Promise<Past> {
+  const machines = new Set<string>();
+  let last = -1;
+  const shown = await lastEntries(folder, most, (entry) => {
+    last = entry.seq;
+    if (entry.machine !== undefined && machines.size < mostNamed) machines.add(entry.machine);
+    return isShown(entry);
+  });
+  return { shown, last, machines };
+}
+
+/** Most often a name or the folder is misspelt. */
+function whyNothing(folder: string, machine: string | undefined, { last, machines }: Past): string {
+  if (last === -1) return `no log is in ${folder}: --state DIR names the server's folder`;
+  if (machine === undefined) return "nothing happened yet that is worth a line; --json shows all";
+  const named = [...machines].map((name) => printable(name, 63));
+  return `nothing in the log is about ${printable(machine, 63)}; it tells of ${named.join(", ") || "no machine"}`;
+}
 
 async function follow(lines: AsyncIterator<string>, take: (entry: LogEntry) => void): Promise<void> {
   for (;;) {

@@ -31,6 +31,16 @@ describe("a line of the log", () => {
     expect(said(entry("dhcp.withheld", answer))).toContain("would send DHCPOFFER to 52:54:00:69:00:0a");
   });
 
+  test("of another version is shown as it stands", () => {
+    const at = { seq: 0, at: 0, time: "2026-11-20T17:00:00.123Z" };
+    for (const other of [
+      { ...at, type: "dhcp.sent" },
+      { ...at, type: "tea.made", cups: 2 },
+    ]) {
+      expect(said(other as unknown as LogEntry)).toBe(`${other.type}: ${JSON.stringify(other)}`);
+    }
+  });
+
   test("repeats nothing that commands a terminal", () => {
     const hostile = entry("http.failed", {
       id: 1,

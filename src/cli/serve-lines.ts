@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { printable } from "../core/printable.ts";
+import { jsonLine, printable } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { formatDuration } from "../core/units.ts";
 import { describeFact } from "../lab/describe-fact.ts";
@@ -14,9 +14,20 @@ const nameColumns = 17; // a MAC's
 
 /** One entry as a line for people: when, about whom, what. Nothing in it can command a terminal. */
 export function entryLine(entry: LogEntry): string {
-  const says = printable(describe(entry), longestSentence);
+  const says = printable(sentence(entry), longestSentence);
   const machine = printable(entry.machine ?? "", 63).padEnd(nameColumns);
   return `${styleText("dim", clockOf(entry.time))}  ${styleText("bold", machine)}  ${coloured(entry, says)}`;
+}
+
+/** The log may be another version's, whose facts have other parts: those are shown as they are. */
+function sentence(entry: LogEntry): string {
+  try {
+    const says: unknown = describe(entry);
+    if (typeof says === "string") return says;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return `${entry.type}: ${jsonLine(entry)}`;
 }
 
 /** What a person at a terminal need not see pass by: the answer that follows says as much. */

@@ -29,6 +29,10 @@ describe("durations and sizes", () => {
     [12_345, "12.3 s"],
     [59_960, "1 min 00 s"],
     [125_000, "2 min 05 s"],
+    [3_599_600, "1 h 00 min"],
+    [43_199_000, "11 h 59 min"],
+    [86_400_000, "1 d 00 h"],
+    [9_000_000_000, "104 d 04 h"],
   ])("formatDuration(%j) is %j", (ms, text) => expect(formatDuration(ms)).toBe(text));
 
   test.each([
