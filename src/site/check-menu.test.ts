@@ -44,6 +44,34 @@ describe("a site's menu", () => {
     });
   });
 
+  test("takes a word alone for what the entry or the value is about", () => {
+    const site = siteWith({
+      entries: ["rescue", "shell", { name: "more", entries: ["poweroff"] }],
+      choices: { console: { options: ["tty0", { value: "ttyS0", text: "serial line" }] } },
+    });
+    expect(site.menu?.entries).toEqual([
+      { image: "rescue" },
+      { do: "shell" },
+      { name: "more", entries: [{ do: "poweroff" }] },
+    ]);
+    expect(site.menu?.choices["console"]?.options).toEqual([
+      { value: "tty0" },
+      { value: "ttyS0", text: "serial line" },
+    ]);
+  });
+
+  test.each([
+    ["an image that is not there", "resque", /`menu.entries\[0\].image` is "resque": there is no such name/],
+    ["no name", "Shell it", /`menu.entries\[0\]` is "Shell it": expected a name/],
+    ["neither a word nor an entry", 5, /`menu.entries\[0\]` is 5: expected a name .*, or an object/],
+    ["an unknown key", { imag: "rescue" }, /`menu.entries\[0\].imag` is no key we know/],
+    ["a wrong value", { do: "shel" }, /`menu.entries\[0\].do` is "shel": expected `local`/],
+  ])("says what is wrong with an entry that is %s", (_what, entry, message) => {
+    expect(() =>
+      checkedSite({ name: "lab", images: { rescue: { recipe: "rescue" } }, menu: { entries: [entry] } }, "x"),
+    ).toThrow(message);
+  });
+
   test("lets any level say what is taken and what choices begin with, and checks it", () => {
     const menu: MenuFile = { entries: [{ image: "rescue" }, { choice: "flavor" }], choices: flavors };
     const site =

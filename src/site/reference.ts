@@ -51,7 +51,7 @@ function variables(): string {
 type Shape = z.ZodObject<z.ZodRawShape>;
 
 /** One section per object, in the order in which the keys stand; an object's parts follow it. */
-export function sections(schema: z.ZodType, title: string, path = ""): string[] {
+export function sections(schema: z.ZodType, title: string, path = "", about = ""): string[] {
   const object = bare(schema);
   if (!(object instanceof z.ZodObject))
     throw new TypeError(`${title} is no object: it has no keys to describe`);
@@ -62,24 +62,37 @@ export function sections(schema: z.ZodType, title: string, path = ""): string[] 
     const part = partOf(type, path === "" ? key : `${path}.${key}`);
     const value = part ? `${part.says} [below](#${anchor(part.title)})` : wordsFor(type);
     rows.push([code(key), value, fallback(type), describe(type)].map(cell));
-    if (part) parts.push(...sections(part.schema, part.title, part.path));
+    if (part) parts.push(...sections(part.schema, part.title, part.path, part.about));
   }
-  const about = path === "" ? [] : [describe(schema)];
-  return [`## ${title}`, ...about, markdownTable(rows), ...parts];
+  return [`## ${title}`, ...(about === "" ? [] : [about]), markdownTable(rows), ...parts];
 }
 
 /** The object inside a field, where there is one: it gets a section of its own. */
 function partOf(
   type: z.ZodType,
   path: string,
-): { schema: z.ZodType; path: string; title: string; says: string } | undefined {
+): { schema: z.ZodType; path: string; title: string; says: string; about: string } | undefined {
   const inner = bare(type);
-  const titled = (schema: z.ZodType, at: string, says: string) =>
-    bare(schema) instanceof z.ZodObject ? { schema, path: at, title: code(at), says } : undefined;
+  const titled = (schema: z.ZodType, at: string, says: string) => {
+    const { whole, short } = shortOf(schema);
+    if (!(bare(whole) instanceof z.ZodObject)) return undefined;
+    const ways = short ? `${says.replace(/ as$/, "")} ${wordsFor(short)}, or as` : says;
+    return { schema: whole, path: at, title: code(at), says: ways, about: describe(schema) };
+  };
   if (inner instanceof z.ZodArray) return titled(inner.element as z.ZodType, `${path}[]`, "a list, each as");
   if (inner instanceof z.ZodRecord)
     return titled(inner.valueType as z.ZodType, `${path}.NAME`, "by name, each as");
   return titled(type, path, "as");
+}
+
+/** An object that a text may say in short, and that text. */
+function shortOf(schema: z.ZodType): { whole: z.ZodType; short?: z.ZodType } {
+  const union = bare(schema);
+  if (!(union instanceof z.ZodUnion)) return { whole: schema };
+  const options = union.options as readonly z.ZodType[];
+  const whole = options.find((option) => bare(option) instanceof z.ZodObject);
+  const short = options.find((option) => option !== whole);
+  return whole && short ? { whole, short } : { whole: schema };
 }
 
 /** What may stand there, in the words in which a wrong value is refused. */
@@ -123,6 +136,7 @@ function fallback(type: z.ZodType): string {
 
 /** A field without its default and without its being optional. */
 function bare(type: z.ZodType): z.ZodType {
+  if (type instanceof z.ZodPipe) return bare(type.in as z.ZodType); // as it is written, not as it is read
   const wrapped =
     type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional;
   return wrapped ? bare(type.unwrap() as z.ZodType) : type;

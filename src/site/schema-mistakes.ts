@@ -52,12 +52,29 @@ function mistakes(issue: Issue, found: unknown, schema: z.ZodType): Mistake[] {
       return [{ path, says: `cannot be called that: ${issue.issues[0]?.message ?? issue.message}` }];
     case "custom": // the schema's own sentence: `expected ...`
       return [{ path, says: `${is}: ${issue.message}`, ...hintIn(issue.params) }];
+    case "invalid_union": {
+      const within = issuesWithin(issue, found);
+      if (!within) return [{ path, says: `${is}: ${issue.message}` }];
+      return within.flatMap((each) => {
+        const there = { ...each, path: [...path, ...each.path] };
+        return mistakes(there, valueAt(found, each.path), schema);
+      });
+    }
     case "invalid_element":
     case "invalid_format":
-    case "invalid_union":
     case "not_multiple_of":
       return [{ path, says: `${is}: ${issue.message}` }];
   }
+}
+
+/** An object was meant as one: what is wrong inside it says more than that it is no text either. */
+function issuesWithin(
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  found: unknown,
+): readonly Issue[] | undefined {
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return undefined;
+  const isOfAnotherKind = ({ code, path }: Issue) => code === "invalid_type" && path.length === 0;
+  return errors.find((issues) => !issues.some(isOfAnotherKind));
 }
 
 function hintIn(params: Record<string, unknown> | undefined): { hint?: string } {
@@ -92,10 +109,16 @@ function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
 function keysAt(path: readonly PropertyKey[], schema: z.ZodType): string[] {
   let node = jsonSchemaOf(schema);
   for (const key of path) {
-    const { properties, items, additionalProperties } = node;
+    const { properties, items, additionalProperties } = wholeOf(node);
     const next = typeof key === "number" ? items : (properties?.[String(key)] ?? additionalProperties);
     if (typeof next !== "object" || Array.isArray(next)) return [];
     node = next;
   }
-  return Object.keys(node.properties ?? {});
+  return Object.keys(wholeOf(node).properties ?? {});
+}
+
+/** The object, where a text may say it in short. */
+function wholeOf(node: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema {
+  const whole = node.anyOf?.find((each) => typeof each === "object" && each.properties !== undefined);
+  return typeof whole === "object" ? whole : node;
 }

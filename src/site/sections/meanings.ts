@@ -43,6 +43,16 @@ export const loaderFile = meaning(
 export const oneOrMore = <Value extends z.ZodType>(value: Value) =>
   z.union([value, z.array(value).min(1)], { error: `expected ${expectation(value)}, or a list of such` });
 
+/** An object, or the text that says it in short. What comes out is always the object. */
+export const orShort = <Short extends z.ZodString, Whole extends z.ZodObject>(
+  short: Short,
+  whole: Whole,
+  expand: (text: string) => z.output<Whole>,
+) =>
+  z
+    .union([short, whole], { error: `expected ${expectation(short)}, or an object` })
+    .transform((given) => (typeof given === "string" ? expand(given) : given) as z.output<Whole>);
+
 function expectation(value: z.ZodType): string {
   const message = value.safeParse("\u0000").error?.issues[0]?.message ?? "";
   if (value instanceof z.ZodEnum) return value.options.map((option) => `\`${option}\``).join(", ");

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { menuActions } from "../../boot/menu.ts";
-import { choiceName, commandLine, duration, label, meaning } from "./meanings.ts";
+import { choiceName, commandLine, duration, label, meaning, orShort } from "./meanings.ts";
 
 const actions = Object.keys(menuActions) as [keyof typeof menuActions];
 const text = meaning(
@@ -10,14 +10,21 @@ const text = meaning(
 const key = meaning("one key: a lower-case letter or a digit", (given) => /^[a-z0-9]$/.test(given));
 const value = commandLine;
 
-const option = z.strictObject({
-  value: value.describe("What command lines hold for it; [variables](#variables) in braces."),
-  text: text.optional().describe("What is shown for it; without it, the value."),
-});
+const option = orShort(
+  value,
+  z.strictObject({
+    value: value.describe("What command lines hold for it; [variables](#variables) in braces."),
+    text: text.optional().describe("What is shown for it; without it, the value."),
+  }),
+  (given) => ({ value: given }),
+);
 
 const choice = z.strictObject({
   title: text.optional().describe("What stands above its values; without it, its name."),
-  options: z.array(option.describe("One value.")).default([]).describe("Values to choose from."),
+  options: z
+    .array(option.describe("One value; a text alone is the value itself."))
+    .default([])
+    .describe("Values to choose from."),
   custom: z
     .strictObject({
       ask: text.describe("What is asked for."),
@@ -46,14 +53,19 @@ const item = {
   section: text.optional().describe("A heading, which nobody can choose. It stands alone."),
 };
 
-const submenuEntry = z.strictObject(item);
-const entry = z.strictObject({
+/** A word alone is what an entry is about: one of the things a menu can do, else an image. */
+const inShort = (given: string) => (isAction(given) ? { do: given } : { image: given });
+const isAction = (given: string): given is keyof typeof menuActions => Object.hasOwn(menuActions, given);
+
+const submenuEntry = orShort(label, z.strictObject(item), inShort);
+const wholeEntry = z.strictObject({
   ...item,
   entries: z
     .array(submenuEntry.describe("One entry of the submenu."))
     .optional()
     .describe("Opens a submenu with these, each as an entry of the menu; `name` and `text` are its own."),
 });
+const entry = orShort(label, wholeEntry, inShort);
 
 export const menu = z.strictObject({
   title: text.optional().describe("What stands above it; without it, the site's name."),
@@ -73,7 +85,9 @@ export const menu = z.strictObject({
     ),
   entries: z
     .array(
-      entry.describe("One entry: it says one of `image`, `images`, `choice`, `do`, `entries` and `section`."),
+      entry.describe(
+        "One entry: it says one of `image`, `images`, `choice`, `do`, `entries` and `section`. A word alone is what it does, such as `shell`, else its image.",
+      ),
     )
     .min(1)
     .describe("The lines of the menu."),
