@@ -1,10 +1,13 @@
+import { releases } from "./ipxe/commands.ts";
+import { scriptRules } from "./ipxe/lint-script.ts";
 import type { Rule } from "./lint-rule.ts";
 import { ruleGroups } from "./lint-rules.ts";
 
 /** The manual of `dryboot lint`, `docs/lint.md`: read from the rules, so that none can be missing. */
 export function lintReference(): string {
   const groups = ruleGroups.flatMap(([about, rules]) => [`## ${about}`, ...rules.map(section)]);
-  return `${[introduction, ...groups].join("\n\n")}\n`;
+  const ofScripts = ["## iPXE scripts", scripts, ...scriptRules.map(section)];
+  return `${[introduction, ...groups, ...ofScripts].join("\n\n")}\n`;
 }
 
 const introduction = `# What \`dryboot lint\` finds
@@ -18,6 +21,10 @@ Some rules look at this host too, at its store and its loaders: run it where the
 - **warning**: it works until something else happens.
 - **info**: worth knowing.`;
 
-function section({ id, severity, title, why }: Rule): string {
+const scripts = `\`dryboot lint FILE.ipxe\` reads a script of your own as iPXE does. Commands and options are those of the three releases
+that Debian packages, ${releases.join(", ")}, as their BIOS builds explain them; \`--ipxe 2.0.0\` asks about one of them
+alone. Every script that dryboot writes is held to the same rules.`;
+
+function section({ id, severity, title, why }: Pick<Rule, "id" | "severity" | "title" | "why">): string {
   return `### ${id}\n\n**${severity}**: ${title}.\n\n${why}`;
 }

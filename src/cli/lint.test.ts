@@ -31,6 +31,50 @@ async function linted(value: object) {
 const ofTheSite = ({ id }: { id: string }) =>
   !["loader-absent", "image-not-built", "image-stale"].includes(id);
 
+/** `dryboot lint` of a script of somebody's own. */
+async function lintedScript(text: string, ...flags: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "dryboot-lint-"));
+  try {
+    const file = join(folder, "boot.ipxe");
+    await writeFile(file, text);
+    const terminal = recordingTerminal();
+    const code = await lint.main([file, ...flags], terminal, new AbortController().signal);
+    return {
+      code,
+      lines: terminal.stdout.map((line) => stripVTControlCharacters(line).replaceAll(folder, "")),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+describe("dryboot lint of a script", () => {
+  test("names the line, what happens and what to write, and fails for an error", async () => {
+    const { code, lines } = await lintedScript("#!ipxe\ngoto strat\n:start\ndhcp || exit 1\nexit\n");
+    expect(code).toBe(1);
+    expect(lines[0]).toBe("error: /boot.ipxe:2: there is no label strat  [script-label-missing]");
+    expect(lines).toContain("  fix: did you mean start?");
+    expect(lines.at(-1)).toBe("/boot.ipxe: 1 error, 0 warnings, 1 hint");
+  });
+
+  test("asks one iPXE alone when told so", async () => {
+    const script = "#!ipxe\npoweroff\n";
+    expect(await lintedScript(script, "--ipxe", "2.0.0")).toEqual({
+      code: 0,
+      lines: ["/boot.ipxe: nothing to mend"],
+    });
+    expect((await lintedScript(script, "--json")).lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id: "script-command-not-in-release", severity: "error", line: 2 },
+    ]);
+  });
+
+  test("does not let a script's letters command the terminal", async () => {
+    const { lines } = await lintedScript("#!ipxe\n\u001b[2Jboo\nexit\n");
+    expect(lines.join("")).not.toContain("\u001b");
+    expect(lines[0]).toContain("there is no command ?[2Jboo");
+  });
+});
+
 describe("dryboot lint", () => {
   test("names the place in the site file, and fails for an error", async () => {
     const { code, found } = await linted({

@@ -4,6 +4,7 @@ import { planFor } from "../boot/plan.ts";
 import { clientOfScript } from "../boot/script-address.ts";
 import { DrybootError } from "../core/errors.ts";
 import { suggest } from "../core/nearest.ts";
+import { jsonLine, printable } from "../core/printable.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
 import type { InspectedSite } from "./inspected-site.ts";
@@ -40,7 +41,7 @@ export const menu = command({
     }
     const inspected = await inspectSite(args.SITE, signal);
     const view = viewOf(inspected, flags.machine);
-    const lines = flags.json ? [JSON.stringify(shownAsJson(view))] : menuText(view);
+    const lines = flags.json ? [jsonLine(shownAsJson(view))] : menuText(view);
     for (const line of lines) terminal.out(line);
     return 0;
   },

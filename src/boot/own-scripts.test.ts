@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { apiScript } from "./boot-api.ts";
+import { bootScript, refusalScript } from "./boot-script.ts";
+import { factsScript } from "./facts-script.ts";
+import { lintScript } from "./ipxe/lint-script.ts";
+import { parseScript, printParsed } from "./ipxe/parse.ts";
+import { loopScript } from "./loop-script.ts";
+import { images, menu, planOf, site } from "./menu.fixture.ts";
+import { menuScript } from "./menu-script.ts";
+import { menuView } from "./menu-view.ts";
+
+const image = images.get("rescue");
+if (!image) throw new Error("the fixture has this image");
+const plan = { ...planOf("saved"), image: "rescue" };
+const rounds = { what: "script", file: "boot.ipxe", times: 3, withinMs: 10_000 } as const;
+
+/** Every script that we write. */
+const scripts: readonly (readonly [string, string])[] = [
+  ["that boots an image", bootScript(plan, image, site)],
+  ["that switches off in the end", bootScript(plan, image, { ...site, whenBootFails: "poweroff" })],
+  ["of a menu", menuScript(menuView(planOf("node1"), menu, site, images), site)],
+  [
+    "of a menu on a large screen",
+    menuScript(
+      menuView(planOf("odd"), { ...menu, screen: { width: 1024, height: 768 } }, site, images),
+      site,
+    ),
+  ],
+  [
+    "of a menu whose default is not there",
+    menuScript(menuView(planOf(), { ...menu, default: "gone" }, site, images), site),
+  ],
+  ["that refuses", refusalScript("there is nothing for it")],
+  ["that ends a circle", loopScript(plan, rounds, "node1")],
+  ["that asks the firmware", factsScript("http://h/boot.ipxe?mac=a", ["serial", "product"])],
+  ["of another boot API", apiScript({ kernel: "http://h/k", initrd: ["http://h/i"], cmdline: "quiet" })],
+];
+
+describe.each(scripts)("the script %s", (_, script) => {
+  test("breaks no rule that we hold other people's scripts to", () => {
+    const found = lintScript(script).filter(({ severity }) => severity !== "info");
+    expect(found.map(({ line, rule, says }) => `${line} ${rule.id}: ${says}`)).toEqual([]);
+  });
+
+  test("is read as it was written", () => {
+    expect(printParsed(parseScript(script))).toBe(script);
+  });
+});
