@@ -4,7 +4,7 @@ import { planFor } from "../boot/plan.ts";
 import { clientOfScript } from "../boot/script-address.ts";
 import { DrybootError } from "../core/errors.ts";
 import { suggest } from "../core/nearest.ts";
-import { jsonLine, printable } from "../core/printable.ts";
+import { jsonLine } from "../core/printable.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
 import type { InspectedSite } from "./inspected-site.ts";
