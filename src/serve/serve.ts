@@ -4,6 +4,7 @@ import { storeFolder } from "../core/folders.ts";
 import type { Timeline } from "../core/timeline.ts";
 import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
+import { poolOf } from "../dhcp/policy.ts";
 import { policyOf, startNetboot } from "../netboot.ts";
 import { imagesNamed } from "../site/levels.ts";
 import type { LoadedSite } from "../site/load.ts";
@@ -20,6 +21,7 @@ import type { HttpsIdentity } from "./https-identity.ts";
 import { httpsIdentity } from "./https-identity.ts";
 import { requireInterface } from "./interface.ts";
 import { lookAround } from "./look-around.ts";
+import { mostNeighbours, neighbourWarning } from "./neighbour-table.ts";
 import type { User } from "./privileges.ts";
 import { becomeUser } from "./privileges.ts";
 import { Reloader } from "./reload.ts";
@@ -110,8 +112,9 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   starting.use(await control);
   const { version: _, user: __, log: ___, ...started } = basis;
   timeline.record("serve.started", started);
-  for (const warning of [...warnings, ...gathered.warnings, ...(https?.warnings ?? [])])
-    timeline.record("serve.warned", warning);
+  const crowd = neighbourWarning(await mostNeighbours(), neighboursOf(gathered));
+  const oddities = [...warnings, ...(crowd ? [crowd] : []), ...gathered.warnings, ...(https?.warnings ?? [])];
+  for (const warning of oddities) timeline.record("serve.warned", warning);
   // Better said now than when the reload is needed.
   if (config.user !== undefined) void rehearse(file, config.user.name, deps);
 
@@ -169,6 +172,14 @@ async function startAnswering(
     leases: () => netboot.dhcp.leases(),
     [Symbol.asyncDispose]: () => netboot[Symbol.asyncDispose](),
   };
+}
+
+/** As many machines as can have an address on our own network; those behind relays are their routers' neighbours. */
+function neighboursOf({ served }: Gathered): number {
+  const policy = policyOf(served);
+  return policy.mode === "server"
+    ? poolOf(policy).size + policy.reservations.length
+    : policy.reservations.length;
 }
 
 /** For every way a URL can name this server: its address, and its name where there is a domain. */
