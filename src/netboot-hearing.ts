@@ -2,7 +2,7 @@ import type { Fact, Recorder } from "./core/timeline.ts";
 import type { NetbootFacts } from "./facts.ts";
 
 /** One file on its way to a client: asked for, there, or what went wrong. */
-type Fetch = Readonly<{ from: string; path: string; progress: "asked" | "ended"; problem?: string }>;
+export type Fetch = Readonly<{ from: string; path: string; progress: "asked" | "ended"; problem?: string }>;
 
 /** A fact as it is reported, before the timeline gives it its place. */
 type Reported = Omit<Fact<NetbootFacts>, "seq" | "at"> & Fact<NetbootFacts>;

@@ -1,10 +1,9 @@
 import { BootApi } from "./boot/ask-boot-api.ts";
-import { autoexecFor, isAutoexec } from "./boot/autoexec.ts";
+import { isAutoexec } from "./boot/autoexec.ts";
 import { imagePath, readyPath } from "./boot/boot-paths.ts";
 import type { BootSite } from "./boot/boot-site.ts";
 import { BootWindows, isBootRequest, usualBootMs } from "./boot/boot-window.ts";
 import { effectiveSettings } from "./boot/effective-settings.ts";
-import { loaderConfigFor } from "./boot/loader-config.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
 import { planFor } from "./boot/plan.ts";
@@ -12,7 +11,6 @@ import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { printable } from "./core/printable.ts";
 import type { ServedFile } from "./core/served-file.ts";
-import { textFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
 import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
@@ -34,7 +32,10 @@ import type { OpenedImage } from "./images/store.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
 import type { MachineFile } from "./netboot-answers.ts";
 import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.ts";
+import type { Fetch } from "./netboot-hearing.ts";
 import { fetchIn, hearing } from "./netboot-hearing.ts";
+import type { TextsWorld } from "./netboot-texts.ts";
+import { fileFor } from "./netboot-texts.ts";
 import { startSyslog } from "./syslog/server.ts";
 import { startTftp } from "./tftp/server.ts";
 import type { Subnet } from "./wire/ipv4.ts";
@@ -128,20 +129,22 @@ export async function startNetboot(
       if (fact.type === "dhcp.received" && isBootRequest(fact)) boots.opened(fact.mac, performance.now());
     }),
   };
+  const fetchEnded = ({ from, path, problem }: Fetch) => {
+    // That there is no autoexec.ipxe is no trouble.
+    if (problem !== undefined) return isAutoexec(path) ? undefined : loops.fetchFailed(from, problem);
+    const mac = macAt(from);
+    // What a loader fetches beside itself is no loader: it would hide that the loader comes again and again.
+    if (firstLoaders.has(path)) {
+      if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
+    } else if (files.has(path) && !served.loaders.has(path)) loops.imageFetched(from, mac);
+  };
   const watched = {
     ...deps,
     timeline: hearing(deps.timeline, (fact) => {
       const fetch = fetchIn(fact);
-      if (fetch === undefined) return;
       // A proxy learns from who fetches files which offers firmware gets on with.
-      if (fetch.progress === "asked") return memory.fetchedFrom(fetch.from);
-      const { from, path, problem } = fetch;
-      if (problem !== undefined) return loops.fetchFailed(from, problem);
-      const mac = macAt(from);
-      // What a loader fetches beside itself is no loader: it would hide that the loader comes again and again.
-      if (firstLoaders.has(path)) {
-        if (mac !== undefined) report(mac, loops.loaderFetched(mac, path, performance.now()));
-      } else if (files.has(path) && !served.loaders.has(path)) loops.imageFetched(from, mac);
+      if (fetch?.progress === "asked") memory.fetchedFrom(fetch.from);
+      else if (fetch) fetchEnded(fetch);
     }),
   };
   const inRoot = async (path: string): Promise<ServedFile | undefined> => {
@@ -151,35 +154,16 @@ export async function startNetboot(
   const mtu = config.tftp?.mtu ?? config.mtu ?? 1500;
   const singlePort = config.tftp?.singlePort ?? false;
   const loaderLoop = (mac: string) => loops.loaderLoop(mac, performance.now());
-  /** What PXELINUX and GRUB are told to boot, made for who asks. */
-  const loaderConfig = (path: string, from: string): ServedFile | undefined => {
-    const { site, images } = served;
-    const found = loaderConfigFor(path, from, { site, images, macAt, loaderLoop });
-    return found && textFile(found.text);
+  const texts: TextsWorld = {
+    config: () => ({ site: served.site, images: served.images, macAt, loaderLoop }),
+    timeline: deps.timeline,
+    named: async (path) => files.get(path) ?? (await inRoot(path)),
+    inRoot,
   };
-  /** For an iPXE that asks before it does anything else. A file of the user's own is served where ours is not wanted. */
-  const autoexec = async (file: string, from: string): Promise<ServedFile | undefined> => {
-    const mac = macAt(from);
-    const { script, reason } = autoexecFor(mac, served.site);
-    const own = script === undefined ? await inRoot(file) : undefined;
-    deps.timeline.record("autoexec.answered", {
-      ...{ from, file, script: script !== undefined || own !== undefined },
-      ...(mac === undefined ? {} : { mac }),
-      reason: own ? "it is a file of `tftp.root`" : reason,
-    });
-    return script === undefined ? own : textFile(script);
-  };
-  /** What is made for who asks, else what is there for everybody. */
-  const find = async (path: string, from: string): Promise<ServedFile | undefined> =>
-    isAutoexec(path)
-      ? await autoexec(path, from)
-      : (loaderConfig(path, from) ?? files.get(path) ?? (await inRoot(path)));
-  const findFor = (path: string, client: { address: string }) => find(path, client.address);
+  const find = (path: string, client: { address: string }) => fileFor(path, client.address, texts);
   const { ports = {} } = config;
   const tftpPort = ports.tftp === undefined ? {} : { port: ports.tftp };
-  const tftp = starting.use(
-    await startTftp({ address, mtu, singlePort, find: findFor, ...tftpPort }, watched),
-  );
+  const tftp = starting.use(await startTftp({ address, mtu, singlePort, find, ...tftpPort }, watched));
   const fetch = (url: string) =>
     fetchText(url, { timeoutMs: 3000, mostBytes: 64 * 1024, signal: deps.signal });
   const apiOf = ({ site: { api } }: ServedSite) =>
@@ -217,7 +201,7 @@ export async function startNetboot(
       const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
       return machineFileAnswer(own, macAt(request.address), closed);
     }
-    const file = await find(request.path, request.address);
+    const file = await fileFor(request.path, request.address, texts);
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };
   const ready = (from: string): HttpAnswer => {

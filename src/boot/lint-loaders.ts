@@ -1,13 +1,15 @@
 import { suggest } from "../core/nearest.ts";
 import { layersIn } from "./effective-settings.ts";
+import { parseLoaderName } from "./known-loaders.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintSite } from "./lint-site.ts";
+import { hasQuirk } from "./loader-quirks.ts";
 import type { Path } from "./settings.ts";
 
 type Use = Readonly<{ path: Path; file: string; kind: keyof LintSite["boot"]["loaders"] | "level" }>;
 
 /** Every place that names a loader. */
-function usesOf({ boot }: LintSite): Use[] {
+export function usesOf({ boot }: LintSite): Use[] {
   const kinds = ["bios", "biosFromIpxe", "x64", "ia32", "arm64"] as const;
   const ofSite = kinds.flatMap((kind): Use[] => {
     const file = boot.loaders[kind];
@@ -29,6 +31,11 @@ const isEfi = (file: string) => /\.efi$/i.test(file);
 const isScript = (file: string) => /\.(ipxe|cfg|txt|sh)$/i.test(file);
 const forBios = (kind: Use["kind"]) => kind === "bios" || kind === "biosFromIpxe";
 
+/** Whether it is one that this host must have, and not of a release or a build in the store. */
+function ofThisHost({ boot, loaders }: LintSite, file: string): boolean {
+  return boot.ipxe === undefined && !loaders.fetchable?.has(file);
+}
+
 const absent: Rule = {
   id: "loader-absent",
   severity: "error",
@@ -36,7 +43,7 @@ const absent: Rule = {
   why: "The client is told its name, asks for it, and gets an error: PXE-T01 or PXE-E3B on its screen, and its next boot device.",
   check: (site) =>
     perUse(site, ({ file }) =>
-      site.loaders.servable.includes(file) && !site.loaders.found.has(file)
+      site.loaders.servable.includes(file) && !site.loaders.found.has(file) && ofThisHost(site, file)
         ? { says: `${file} was not found where distributions keep it`, fix: "install it: ./dryboot setup" }
         : undefined,
     ),
@@ -46,10 +53,10 @@ const unknown: Rule = {
   id: "loader-unknown",
   severity: "error",
   title: "A loader that this server cannot serve",
-  why: "Only the files of iPXE's own build are served, under their own names, and those in `tftp.root`: whoever is told any other gets an error.",
+  why: "Only the loaders of docs/loaders.md are served, under their own names, and the files in `tftp.root`: whoever is told any other gets an error.",
   check: ({ loaders: { servable }, ...site }) =>
     perUse({ loaders: { servable, found: new Set() }, ...site }, ({ file }) =>
-      servable.includes(file) || isScript(file)
+      servable.includes(file) || isScript(file) || parseLoaderName(file).ipxe !== undefined
         ? undefined
         : { says: `${file} is none of the loaders served here`, fix: suggest(file, servable) },
     ),
@@ -122,7 +129,7 @@ const undiTwice: Rule = {
   why: "`undionly.kpxe` drives the card through the ROM's UNDI interface. An iPXE ROM has shut that down: the loader starts and finds no network.",
   check: (site) =>
     perUse(site, ({ file, kind }) =>
-      kind === "biosFromIpxe" && /undionly/i.test(file)
+      kind === "biosFromIpxe" && (hasQuirk("undiFromRomOnly", file) || /undionly/i.test(file))
         ? { says: `${file} needs UNDI`, fix: "take ipxe.pxe, which brings its own drivers" }
         : undefined,
     ),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { image, site } from "./lint.fixture.ts";
+import type { LintCase } from "./lint-loaders.fixture.ts";
+import { loaderCases } from "./lint-loaders.fixture.ts";
 import { lint } from "./lint-rule.ts";
 import { allRules } from "./lint-rules.ts";
 import type { LintSite } from "./lint-site.ts";
-import { defaultLoaders } from "./loaders.ts";
 
-const loaders = (more: object) => ({ boot: { loaders: { ...defaultLoaders, ...more } } });
 const ip = undefined as unknown as string; // as in a machine without the key
 const big = {
   ...image.built,
@@ -14,7 +14,7 @@ const big = {
 const words = (count: number) => "x".repeat(count);
 
 /** For each rule a site that breaks it, what it is told and where, and the nearest site that does not. */
-const cases: [id: string, broken: LintSite, path: string, says: RegExp, sound: LintSite][] = [
+const cases: LintCase[] = [
   [
     "dhcp-off",
     site({ dhcp: { mode: "off" } }),
@@ -141,49 +141,7 @@ const cases: [id: string, broken: LintSite, path: string, says: RegExp, sound: L
     /wants 737\.0 MiB/,
     site({ image: { comfortableBytes: 512 * 2 ** 20 } }),
   ],
-  [
-    "loader-absent",
-    site({ found: ["snponly.efi", "undionly.kpxe"] }),
-    "loaders.biosFromIpxe",
-    /ipxe\.pxe was not found/,
-    site(),
-  ],
-  [
-    "loader-unknown",
-    site({ machines: [{ loader: "grubx64.efi" }] }),
-    "machines.0.loader",
-    /none of the loaders/,
-    site({ machines: [{ loader: "ipxe.efi" }] }),
-  ],
-  ["loader-is-script", site(loaders({ x64: "boot.ipxe" })), "loaders.x64", /a script by its name/, site()],
-  [
-    "loader-for-other-firmware",
-    site(loaders({ x64: "undionly.kpxe" })),
-    "loaders.x64",
-    /does not end in \.efi/,
-    site(loaders({ x64: "ipxe.efi" })),
-  ],
-  [
-    "loader-for-other-processor",
-    site(loaders({ ia32: "snponly.efi" })),
-    "loaders.ia32",
-    /named for x64 and ia32 alike/,
-    site(loaders({ ia32: "snponly-i386.efi" })),
-  ],
-  [
-    "loader-needs-undi",
-    site(loaders({ biosFromIpxe: "undionly.kpxe" })),
-    "loaders.biosFromIpxe",
-    /needs UNDI/,
-    site(),
-  ],
-  [
-    "loader-fixed-for-machine",
-    site({ machines: [{ loader: "ipxe.efi" }] }),
-    "machines.0.loader",
-    /for UEFI only/,
-    site({ machines: [{ loader: "ipxe.efi" }], lanes: ["uefi-pxe"] }),
-  ],
+  ...loaderCases,
   ["image-damaged", site({ image: { state: "damaged" } }), "images.rescue", /has been changed/, site()],
   ["image-not-built", site({ image: { state: "absent" } }), "images.rescue", /is not in the store/, site()],
   ["image-stale", site({ image: { state: "stale" } }), "images.rescue", /older recipe/, site()],

@@ -1,6 +1,7 @@
 import { commandLineRules } from "./lint-command-lines.ts";
 import { dhcpRules } from "./lint-dhcp.ts";
 import { imageRules } from "./lint-images.ts";
+import { loaderReleaseRules } from "./lint-loader-releases.ts";
 import { loaderRules } from "./lint-loaders.ts";
 import { machineRules } from "./lint-machines.ts";
 import type { Rule } from "./lint-rule.ts";
@@ -9,7 +10,7 @@ import type { Rule } from "./lint-rule.ts";
 export const ruleGroups: readonly (readonly [about: string, rules: readonly Rule[]])[] = [
   ["Addresses and DHCP", dhcpRules],
   ["Machines", machineRules],
-  ["Loaders", loaderRules],
+  ["Loaders", [...loaderRules, ...loaderReleaseRules]],
   ["Images", imageRules],
   ["Kernel command lines", commandLineRules],
 ];

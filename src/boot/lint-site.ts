@@ -42,7 +42,16 @@ export type LintSite = Readonly<{
   machines: readonly LintMachine[];
   images: ReadonlyMap<string, LintImage>;
   /** Files of this host, and all names it could serve if they were installed. */
-  loaders: Readonly<{ found: ReadonlySet<string>; servable: readonly string[] }>;
+  loaders: Readonly<{
+    found: ReadonlySet<string>;
+    servable: readonly string[];
+    /** Those of the site that Debian's archive has. */
+    fetchable?: ReadonlySet<string>;
+    /** Of those found. */
+    versions?: ReadonlyMap<string, string>;
+    /** Names of the user's own builds of iPXE. */
+    builds?: readonly string[];
+  }>;
   lanes: readonly string[];
   bootTimeoutMs: number;
 }>;

@@ -35,6 +35,8 @@ type Spoiled = Readonly<{
   lanes?: readonly string[];
   bootTimeoutMs?: number;
   found?: readonly string[];
+  /** Of this host's loaders, besides what is found. */
+  loaders?: Partial<LintSite["loaders"]>;
 }>;
 
 const servable = ["snponly.efi", "ipxe.efi", "undionly.kpxe", "ipxe.pxe"];
@@ -67,7 +69,7 @@ export function site(spoiled: Spoiled = {}): LintSite {
     },
     machines,
     images: new Map([["rescue", { ...image, ...spoiled.image }]]),
-    loaders: { found: new Set(spoiled.found ?? servable), servable },
+    loaders: { found: new Set(spoiled.found ?? servable), servable, ...spoiled.loaders },
     lanes: spoiled.lanes ?? ["bios-pxe", "uefi-pxe"],
     bootTimeoutMs: spoiled.bootTimeoutMs ?? 120_000,
   };

@@ -1,5 +1,6 @@
 import { architectureName, architectures } from "../dhcp/architectures.ts";
-import { knownLoader, loaderKind } from "./known-loaders.ts";
+import { loaderKind } from "./known-loaders.ts";
+import { hasQuirk } from "./loader-quirks.ts";
 
 /** Loader file names per kind of client. Without a name, that kind cannot be booted. */
 export interface LoaderNames {
@@ -50,7 +51,7 @@ export function ownLoader(
   return {
     ...{ architecture, http: wantsHttp(architecture) },
     ...usual,
-    file: fromIpxe && needsUndi(file) ? names.biosFromIpxe : file,
+    file: fromIpxe && hasQuirk("undiFromRomOnly", file) ? names.biosFromIpxe : file,
   };
 }
 
@@ -74,12 +75,6 @@ export function describeArchitectures(codes: readonly number[]): string {
     return code in architectures ? `${name} (architecture ${code})` : name;
   });
   return named.join(", ") || "no architecture";
-}
-
-/** An iPXE ROM has shut down the UNDI driver that such a loader lives on; PXELINUX is served by iPXE's own PXE API. */
-function needsUndi(file: string): boolean {
-  const known = knownLoader(file);
-  return known?.kind === "ipxe" && known.driver === "undi";
 }
 
 function fileFor(code: number, names: LoaderNames, fromIpxe: boolean): string | undefined {

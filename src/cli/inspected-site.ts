@@ -1,5 +1,7 @@
 import type { ExplainedImage, LoaderOnHost } from "../boot/explain-fetch.ts";
+import { storeFolder } from "../core/folders.ts";
 import { findInFolder } from "../core/served-folder.ts";
+import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listImages } from "../images/list.ts";
 import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
@@ -17,6 +19,8 @@ export type InspectedSite = Readonly<{
   /** Of those, what can be served. */
   images: ReadonlyMap<string, ExplainedImage>;
   loaders: ReadonlyMap<string, LoaderOnHost>;
+  /** Names of the user's own builds of iPXE. */
+  builds: readonly string[];
 }>;
 
 export async function inspectSite(name: string, signal: AbortSignal): Promise<InspectedSite> {
@@ -36,7 +40,8 @@ export async function inspectSite(name: string, signal: AbortSignal): Promise<In
     loaders.set(file, { sizeBytes: found.sizeBytes, version: found.version });
   }
   for (const [file, found] of await loadersInRoot(resolved)) if (!loaders.has(file)) loaders.set(file, found);
-  return { loaded, resolved, listed, images, loaders };
+  const builds = (await new IpxeBuilds(storeFolder()).list()).map((build) => build.name);
+  return { loaded, resolved, listed, images, loaders, builds };
 }
 
 /** The loaders that a site names and its `tftp.root` holds. */

@@ -1,5 +1,8 @@
+import type { BootSite } from "../boot/boot-site.ts";
+import { knownLoaders } from "../boot/known-loaders.ts";
 import type { LintImage, LintSite } from "../boot/lint-site.ts";
 import { loaderNames } from "../host/firmware-places.ts";
+import { packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import type { InspectedSite } from "./inspected-site.ts";
 
 /** What is known of a recipe besides what its image's manifest says. */
@@ -13,7 +16,7 @@ const ofRecipe: Readonly<Record<string, Pick<LintImage, "nics" | "comfortableByt
 };
 
 /** A site and this host as the rules look at them. */
-export function lintSiteOf({ loaded, resolved, listed, images, loaders }: InspectedSite): LintSite {
+export function lintSiteOf({ loaded, resolved, listed, images, loaders, builds }: InspectedSite): LintSite {
   const { boot, dhcp, lab } = resolved;
   return {
     dhcp,
@@ -26,8 +29,26 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders }: Inspec
         return [name, { recipe, state, ...(built ? { built } : {}), ...ofRecipe[recipe] }];
       }),
     ),
-    loaders: { found: new Set(loaders.keys()), servable: [...new Set([...loaderNames, ...loaders.keys()])] },
+    loaders: loadersOf(boot, loaders, builds),
     lanes: lab.lanes,
     bootTimeoutMs: lab.bootTimeoutMs,
+  };
+}
+
+/** What this host has of loaders, and what it could have. */
+function loadersOf(
+  boot: BootSite,
+  found: InspectedSite["loaders"],
+  builds: readonly string[],
+): LintSite["loaders"] {
+  const wanted = wantedLoaders(boot);
+  const fetchable = wanted.names.filter((name) => packagedFiles(name, wanted.ipxe).size > 0);
+  const versions = [...found].flatMap(([name, { version }]): [string, string][] =>
+    version === undefined ? [] : [[name, version]],
+  );
+  return {
+    found: new Set(found.keys()),
+    servable: [...new Set([...loaderNames, ...knownLoaders.map(({ file }) => file), ...found.keys()])],
+    ...{ fetchable: new Set(fetchable), versions: new Map(versions), builds },
   };
 }
