@@ -49,6 +49,19 @@ describe("a lease store", () => {
     await expect(inFile).rejects.toMatchObject({ code: "LEASES_FAILED", hint: /a store is a folder/ });
   });
 
+  test("takes nothing for held that could not be written", async () => {
+    await using folder = await emptyFolder();
+    const store = await openLeaseStore(folder.path, timeline());
+    const held = { ...lease, heldUntil: lease.until + 1 };
+    store?.table.store(held);
+    const write = () => new Promise<Error | undefined>((written) => store?.append(held, written));
+    expect(await write()).toBeUndefined();
+    expect(store?.table.at(lease.address)).toBe(held);
+    await store?.[Symbol.asyncDispose]();
+    expect((await write())?.message).toBe("the lease store is closed");
+    expect(store?.table.at(lease.address)).toEqual(lease);
+  });
+
   test("keeps a copy of a damaged file, and says so", async () => {
     await using folder = await emptyFolder();
     const content = `${journalHeader}broken\n${encodeRecord(lease)}`;

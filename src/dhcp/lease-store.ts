@@ -51,7 +51,11 @@ export async function openLeaseStore(
   const opened = starting.move();
   return {
     table,
-    append: (lease, written) => journal.append(lease, written),
+    append: (lease, written) =>
+      journal.append(lease, (error) => {
+        if (error) table.unhold(lease); // or the next request for it would be answered as if it were written
+        written?.(error);
+      }),
     settle: (written) => journal.settle(written),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

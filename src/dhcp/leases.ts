@@ -115,6 +115,13 @@ export class LeaseTable implements LeaseReader {
     for (const [fits, queue] of this.#ends) if (fits(lease.address)) queue.push(lease, this.size);
   }
 
+  /** The disk does not hold this lease after all. */
+  unhold(lease: Lease): void {
+    if (this.#byAddress.get(lease.address) !== lease) return; // a later one stands for itself
+    const { heldUntil: _, ...rest } = lease;
+    this.store(rest);
+  }
+
   /**
    * Keeps what the policy speaks of. A running lease that it does not speak of is put aside, not forgotten: its client
    * still uses the address, and the next policy may speak of it again.
