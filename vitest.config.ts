@@ -12,7 +12,13 @@ export default defineConfig({
     // Nothing is written into node_modules: it may belong to somebody else, and npm empties it.
     cache: false,
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "bench/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+          testTimeout: 60_000, // for what hangs: on a machine that is busy, seconds say nothing
+        },
+      },
       {
         // Inside the lab's namespaces: `./dryboot test` starts this project there.
         test: {
