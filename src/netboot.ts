@@ -15,7 +15,7 @@ import { findInFolder } from "./core/served-folder.ts";
 import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import { openProxyMemory } from "./dhcp/dialect-file.ts";
-import type { Lease } from "./dhcp/leases.ts";
+import { heldNow, isHeld } from "./dhcp/lease-view.ts";
 import type { DhcpPolicy } from "./dhcp/policy.ts";
 import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
@@ -86,6 +86,8 @@ export interface Netboot extends AsyncDisposable {
   readonly ports: Readonly<{ http: number; tftp: number }>;
   /** From the next packet and request on; all of it at once. The servers' own address stays what it was. */
   setSite(served: ServedSite): void;
+  /** A renewed certificate for HTTPS, where that is served. */
+  setIdentity(identity: TlsIdentity): void;
   /**
    * Takes a file out of what is served, as if it were missing from the store, until what is returned is disposed of.
    * For tests of what happens then.
@@ -162,8 +164,7 @@ export async function startNetboot(
   };
   const find = (path: string, client: { address: string }) => fileFor(path, client.address, texts);
   const { ports = {} } = config;
-  const tftpPort = ports.tftp === undefined ? {} : { port: ports.tftp };
-  const tftp = starting.use(await startTftp({ address, mtu, singlePort, find, ...tftpPort }, watched));
+  const tftp = starting.use(await startTftp({ address, mtu, singlePort, find, port: ports.tftp }, watched));
   const fetch = (url: string) =>
     fetchText(url, { timeoutMs: 3000, mostBytes: 64 * 1024, signal: deps.signal });
   const apiOf = ({ site: { api } }: ServedSite) =>
@@ -215,9 +216,8 @@ export async function startNetboot(
     return { status: 200, text: `${machine} is ready\n` };
   };
   const { tls } = config;
-  const httpPort = ports.http === undefined ? {} : { port: ports.http };
   const http = starting.use(
-    await startHttp({ address, answer, ...httpPort, ...(tls ? { tls } : {}) }, watched),
+    await startHttp({ address, answer, port: ports.http, ...(tls ? { tls } : {}) }, watched),
   );
   const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
   if (config.syslog) {
@@ -247,6 +247,7 @@ export async function startNetboot(
       dhcp.setPolicy(policy);
       if (next.dns) dns?.setSite(next.dns); // whether there is one at all is settled at the start
     },
+    setIdentity: (identity) => http.setIdentity(identity),
     withdraw(path) {
       const file = files.get(path);
       files.delete(path);
@@ -261,14 +262,6 @@ const firstLoadersOf = ({ site }: ServedSite): ReadonlySet<string> => new Set(wa
 
 /** Of a machine whose script another boot API wrote. */
 const elsewhere = "another boot API says what it boots, from where nobody tells us how far it comes";
-
-/** Whoever has an address to use now. */
-function heldNow(leases: readonly Lease[]): Lease[] {
-  const now = Date.now();
-  return leases.filter((lease) => isHeld(lease, now));
-}
-
-const isHeld = ({ state, until }: Lease, now: number) => state === "bound" && until > now;
 
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
 export function policyOf(

@@ -53,6 +53,8 @@ function describe(entry: LogEntry): string {
       return `no other DHCP server answered within ${formatDuration(entry.waitedMs)}`;
     case "serve.reloaded":
       return `site reloaded: ${entry.changes.length === 0 ? "nothing changed" : entry.changes.join("; ")}`;
+    case "serve.certificate-renewed":
+      return `HTTPS has another certificate, valid until ${entry.until}`;
     case "serve.reload-failed":
       return `site not reloaded, the old one stays: ${entry.problem} (${entry.where}); ${entry.next}`;
     case "serve.warned":

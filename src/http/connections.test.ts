@@ -112,7 +112,22 @@ describe("HTTPS", () => {
     ]);
   });
 
-  test("whoever trusts another authority refuses it, and that is a fact", async () => {
+  test("a renewed certificate is shown from the next connection on", async () => {
+    const authorities = await Promise.all([makeAuthority("before"), makeAuthority("after")]);
+    const [before, after] = await Promise.all(
+      authorities.map((authority) => issueFor(authority, { addresses: ["127.0.0.1"], names })),
+    );
+    if (!before || !after) expect.unreachable();
+    const { server } = await serve({ tls: { ...before, port: 0 } });
+    const port = server.tlsPort ?? 0;
+    const trusting = authorities.map(({ cert }) => cert);
+    expect((await ask(port, trusting[0] ?? ""))[1]).toBe("hello\n");
+    server.setIdentity(after);
+    expect((await ask(port, trusting[1] ?? ""))[1]).toBe("hello\n");
+    await expect(ask(port, trusting[0] ?? "")).rejects.toThrow(/certificate/);
+  });
+
+  test("whoever trusts another authority refuses it", async () => {
     const identity = await issueFor(await makeAuthority("ours"), { addresses: ["127.0.0.1"], names });
     const { cert: stranger } = await makeAuthority("another");
     const { server } = await serve({ tls: { ...identity, port: 0 } });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { RequestListener, Server } from "node:http";
 import { createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { listenFailed } from "../core/listen-failed.ts";
@@ -24,6 +24,8 @@ export interface ListenerConfig {
 
 export interface Listener extends AsyncDisposable {
   readonly port: number;
+  /** For connections from now on; those that are open keep what they were made with. Only where it is HTTPS. */
+  setIdentity(identity: TlsIdentity): void;
 }
 
 /** What a stopping server lets running answers take. */
@@ -59,6 +61,9 @@ export async function listen(
   server.on("error", () => {}); // accepting failed (no descriptors left): the others go on
   return {
     port: (server.address() as AddressInfo).port,
+    setIdentity({ cert, key }) {
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+    },
     [Symbol.asyncDispose]: () => close(server),
   };
 }

@@ -17,7 +17,7 @@ export type HttpAnswer =
 export interface HttpConfig {
   address: string;
   /** 80 unless said; 0 takes a free one. */
-  port?: number;
+  port?: number | undefined;
   /** HTTPS beside HTTP, on 443 unless said. */
   tls?: TlsIdentity & { port?: number };
   /** At once and per port; 2,048 unless said. What comes on top is closed unheard. */
@@ -40,6 +40,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
   /** Where HTTPS is served, if it is. */
   readonly tlsPort?: number;
+  /** A renewed certificate, for connections from now on; without HTTPS, nothing. */
+  setIdentity(identity: TlsIdentity): void;
 }
 
 /** Resolves when requests are answered. Stops within a second when disposed of, or when the signal is aborted. */
@@ -89,6 +91,7 @@ export async function startHttp(
   return {
     port: plain.port,
     ...(secure ? { tlsPort: secure.port } : {}),
+    setIdentity: (identity) => secure?.setIdentity(identity),
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -21,6 +21,8 @@ export interface ServeFacts {
   /** Nobody did. */
   "serve.server-absent": { waitedMs: number };
   "serve.reloaded": { changes: readonly string[] };
+  /** HTTPS is served with another certificate from the next connection on. */
+  "serve.certificate-renewed": { until: string };
   /** The site stays what it was. */
   "serve.reload-failed": { problem: string; where: string; next: string };
   /** It works, but not as somebody may expect. */

@@ -111,7 +111,7 @@ function judged({ cert, key }: TlsIdentity, paths: Paths, now = Date.now()): War
     now < from
       ? `${paths.cert} is valid only from ${certificate.validFrom} on`
       : `${paths.cert} ends in ${days} days`;
-  return [{ problem, next: "renew it and restart `dryboot serve`" }];
+  return [{ problem, next: "renew it, then send SIGHUP to `dryboot serve`" }];
 }
 
 function parsed<T>(path: string, problem: string, parse: () => T): T {

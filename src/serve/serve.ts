@@ -5,12 +5,14 @@ import type { Timeline } from "../core/timeline.ts";
 import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import { poolOf } from "../dhcp/policy.ts";
+import type { TlsIdentity } from "../http/listener.ts";
 import { policyOf, startNetboot } from "../netboot.ts";
 import { imagesNamed } from "../site/levels.ts";
 import type { LoadedSite } from "../site/load.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import { broadcastOf } from "../wire/ipv4.ts";
+import { CertificateRenewer } from "./certificate-renewer.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { controlSocketName, startControl } from "./control.ts";
 import { requireNoServer } from "./control-client.ts";
@@ -127,15 +129,25 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
       answering.use(served);
     },
   });
+  const renewer = new CertificateRenewer(https?.tls.cert, {
+    timeline,
+    read: () => identityFor(config.loaded),
+    use: (identity) => answering.setIdentity(identity),
+  });
   const running = starting.move();
   return {
-    reload: () => reloader.reload(),
+    async reload() {
+      await reloader.reload();
+      // One of our own authority is made at each start, for longer than that lasts.
+      if (https && site.https.cert !== undefined) await renewer.renew();
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
 interface Answering extends AsyncDisposable {
   use(served: Gathered["served"]): void;
+  setIdentity(identity: TlsIdentity): void;
   leases(): readonly Lease[];
 }
 
@@ -154,6 +166,7 @@ async function startAnswering(
     const dryRun = await startDryRun({ policy: policyOf(served) }, deps);
     return {
       use: (next) => dryRun.setPolicy(policyOf(next)),
+      setIdentity() {},
       leases: () => [],
       [Symbol.asyncDispose]: () => dryRun[Symbol.asyncDispose](),
     };
@@ -169,6 +182,7 @@ async function startAnswering(
   );
   return {
     use: (next) => netboot.setSite(withAuthority(next)),
+    setIdentity: (identity) => netboot.setIdentity(identity),
     leases: () => netboot.dhcp.leases(),
     [Symbol.asyncDispose]: () => netboot[Symbol.asyncDispose](),
   };

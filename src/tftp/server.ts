@@ -15,7 +15,7 @@ export interface TftpConfig {
   /** The address to listen on and to send from. */
   address: string;
   /** 69 unless said; 0 takes a free one. */
-  port?: number;
+  port?: number | undefined;
   /** Of the path to the clients, 1500 unless said: no block is larger than what crosses it in one piece. */
   mtu?: number;
   /** 64 unless said. */
