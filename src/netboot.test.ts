@@ -17,6 +17,7 @@ import type { DhcpMessage } from "./dhcp/message.ts";
 import { decodeMessage, encodeMessage } from "./dhcp/message.ts";
 import type { NetbootFacts } from "./facts.ts";
 import type { OpenedImage } from "./images/store.ts";
+import { openMachineStates } from "./machine-states.ts";
 import type { NetbootConfig } from "./netboot.ts";
 import { startNetboot } from "./netboot.ts";
 import { TestClient } from "./tftp/test-client.ts";
@@ -109,6 +110,85 @@ async function stack(more: Partial<NetbootConfig> = {}) {
 }
 
 type Answer = { status: number; body: string };
+
+describe("what somebody asks a machine to boot", () => {
+  const token = "correct horse battery staple";
+  const images = new Map(["rescue", "other"].map((name) => [name, { reportsReady: true }]));
+
+  async function machineStack() {
+    const image = await openedImage();
+    const states = await openMachineStates();
+    const running = await stack({
+      ...{ token, machines: states, site: { ...site, images, bootsWithoutReport: 2 } },
+      images: new Map([...images.keys()].map((name) => [name, { ...image, name }])),
+    });
+    const { netboot, get } = running;
+    const put = async (body: unknown, given = token): Promise<Answer> => {
+      const request = http.request({
+        ...{ host: server, port: netboot.ports.http, localAddress: server, method: "PUT" },
+        path: "/v1/machines/node1/boot",
+        headers: { authorization: `Bearer ${given}` },
+      });
+      request.end(typeof body === "string" ? body : JSON.stringify(body));
+      const [response] = (await once(request, "response")) as [http.IncomingMessage];
+      return { status: response.statusCode ?? 0, body: await text(response) };
+    };
+    /** What its script boots, fetched as its loader does: with the kernel, or it would be a loop. */
+    const boots = async (from = machine.address): Promise<string> => {
+      const { body } = await get(`boot.ipxe?mac=${machine.mac}&arch=0`, from);
+      if (body.includes("sanboot")) return "local";
+      const [, name = body] = /images\/(\w+)\/vmlinuz/.exec(body) ?? [];
+      await get(`images/${name}/vmlinuz`, from);
+      return name;
+    };
+    await running.lease();
+    return { ...running, put, boots };
+  }
+
+  test("is booted once, and the machine's own request alone uses it up", async () => {
+    const { put, boots, get, timeline } = await machineStack();
+    expect(await put({ next: "other" })).toMatchObject({ status: 200 });
+    expect(await boots("127.0.0.55")).toBe("other"); // a stranger who asks in its name
+    expect((await get(`boot.ipxe?mac=${machine.mac}`)).body).toContain("booting other this once");
+    expect(await boots()).toBe("rescue");
+    expect(timeline.facts("boot.turned")).toMatchObject([{ machine: "node1", image: "other" }]);
+  });
+
+  test("is installed until it reports, and then its disk is booted", async () => {
+    const { put, boots, get } = await machineStack();
+    await put({ mode: "install-once", image: "other" });
+    expect([await boots(), await boots()]).toEqual(["other", "other"]);
+    expect(await get(readyPath)).toMatchObject({ status: 200 });
+    expect(await boots()).toBe("local");
+    await put({ mode: "site" });
+    expect(await boots()).toBe("rescue");
+  });
+
+  test("is given up for what last reported ready, and the machine is told", async () => {
+    const { put, boots, get, timeline } = await machineStack();
+    expect(await boots()).toBe("rescue");
+    await get(readyPath);
+    await put({ mode: "always", image: "other" });
+    expect([await boots(), await boots(), await boots()]).toEqual(["other", "other", "rescue"]);
+    const { body } = await get(`boot.ipxe?mac=${machine.mac}`);
+    expect(body).toContain("other did not report ready 2 times: booting rescue, the last that did");
+    expect(timeline.facts("boot.turned").at(-1)).toMatchObject({ machine: "node1", fellBack: true });
+  });
+
+  test.each<[string, unknown, string | undefined, number]>([
+    ["without the token", { next: "other" }, "wrong", 401],
+    ["of an image the site has not", { next: "othr" }, undefined, 404],
+    ["that means nothing", { mode: "sometimes" }, undefined, 400],
+    ["that is no JSON", "{", undefined, 400],
+    ["that is longer than anybody needs", "x".repeat(5000), undefined, 413],
+  ])("is refused %s, and the token is in no fact", async (_, body, given, status) => {
+    const { put, boots, timeline } = await machineStack();
+    expect(await put(body, given)).toMatchObject({ status });
+    expect(await boots()).toBe("rescue");
+    await put({ next: "other" });
+    expect(JSON.stringify(timeline.facts())).not.toContain(token);
+  });
+});
 
 const firmware = decodeMessage(ipxeRomDiscover);
 

@@ -6,7 +6,9 @@ import { BootWindows, isBootRequest, usualBootMs } from "./boot/boot-window.ts";
 import { effectiveSettings } from "./boot/effective-settings.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
+import type { StateOf } from "./boot/plan.ts";
 import { planFor } from "./boot/plan.ts";
+import { mayRead } from "./boot/rest-api.ts";
 import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { printable } from "./core/printable.ts";
@@ -25,15 +27,19 @@ import type { NetbootFacts } from "./facts.ts";
 import { fetchText } from "./http/fetch-text.ts";
 import type { TlsIdentity } from "./http/listener.ts";
 import type { HttpRequest } from "./http/request.ts";
-import type { HttpAnswer } from "./http/server.ts";
+import type { HttpAnswer, HttpConfig } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import { wantedLoaders } from "./images/loader-files.ts";
 import type { OpenedImage } from "./images/store.ts";
+import type { MachineStates } from "./machine-states.ts";
+import { openMachineStates } from "./machine-states.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
 import type { MachineFile } from "./netboot-answers.ts";
 import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.ts";
 import type { Fetch } from "./netboot-hearing.ts";
 import { fetchIn, hearing } from "./netboot-hearing.ts";
+import type { Lifecycle } from "./netboot-lifecycle.ts";
+import { assignOverHttp, startLifecycle } from "./netboot-lifecycle.ts";
 import type { TextsWorld } from "./netboot-texts.ts";
 import { fileFor } from "./netboot-texts.ts";
 import { startSyslog } from "./syslog/server.ts";
@@ -77,11 +83,16 @@ export interface NetbootConfig extends ServedSite {
   interface?: string;
   /** Of the interface the address is on, 1500 unless said. */
   mtu?: number;
+  /** What is remembered of each machine; without it, gone with the stack. */
+  machines?: MachineStates;
+  /** Whoever knows it may say over HTTP what a machine boots; without one, nobody. */
+  token?: string;
   /** The folder of leases and of what a proxy learns, which outlive this process; and a look for strangers on addresses before they are lent. A lab has neither. */
   lending?: Pick<DhcpConfig, "leases" | "neighbours">;
 }
 
 export interface Netboot extends AsyncDisposable {
+  readonly lifecycle: Lifecycle;
   readonly dhcp: DhcpServer;
   readonly ports: Readonly<{ http: number; tftp: number }>;
   /** From the next packet and request on; all of it at once. The servers' own address stays what it was. */
@@ -121,6 +132,7 @@ export async function startNetboot(
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
   const loops = new LoopWatch();
+  const lifecycle = startLifecycle(config.machines ?? (await openMachineStates()), () => served.site, deps);
   const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
   };
@@ -176,14 +188,19 @@ export async function startNetboot(
     const { method, query, address } = request;
     const fromApi = await apiScriptFor(request, served.site, api);
     const client = method === "GET" ? clientOfScript(query, address) : undefined;
-    const plan = client && planFor(client, served.site);
+    const plan = client && planFor(client, served.site, undefined, lifecycle.stateOf);
     // Who is only asked what firmware it has comes back for its script: that is no circle.
     const asks = plan?.step === "script" && plan.ask !== undefined;
     const loop =
       !client || asks ? undefined : loops.scriptAsked(client.mac, address, scriptPath, performance.now());
     if (fromApi === undefined) {
       if (client) report(client.mac, loop);
-      return scriptFor(query, served.site, served.images, { loop, address });
+      // In another's name nothing is remembered: anybody may ask for any script.
+      const own = client !== undefined && macAt(address) === client.mac;
+      const { stateOf } = lifecycle;
+      const text = scriptFor(query, served.site, served.images, { loop, address, stateOf });
+      if (own && plan?.step === "script" && !asks && !loop) await lifecycle.scriptHanded(plan);
+      return text;
     }
     // What another API names is fetched elsewhere, unseen: a circle is told, but the machine may be getting on.
     if (client) report(client.mac, loop && { ...loop, problem: elsewhere });
@@ -193,7 +210,7 @@ export async function startNetboot(
     if (request.path === scriptPath) {
       return { status: 200, text: await script(request), contentType: "text/plain" };
     }
-    if (request.path === readyPath) return ready(request.address);
+    if (request.path === readyPath) return await ready(request.address);
     const { readers = [], site, images, machineFiles } = served;
     const rest = restAnswer(request, { site, images, readers, leases, status });
     if (rest) return rest;
@@ -205,7 +222,7 @@ export async function startNetboot(
     const file = await fileFor(request.path, request.address, texts);
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };
-  const ready = (from: string): HttpAnswer => {
+  const ready = async (from: string): Promise<HttpAnswer> => {
     const owner = macAt(from);
     const machine = machineAt(from);
     if (owner === undefined || machine === undefined) {
@@ -213,11 +230,22 @@ export async function startNetboot(
     }
     boots.ended(owner, performance.now());
     deps.timeline.record("machine.ready", { machine, address: from });
+    await lifecycle.ready(machine);
     return { status: 200, text: `${machine} is ready\n` };
   };
-  const { tls } = config;
+  const { tls, token } = config;
+  const put: Pick<HttpConfig, "put"> =
+    token === undefined
+      ? {}
+      : {
+          put: (request, body) =>
+            assignOverHttp(request, body, {
+              ...{ lifecycle, token },
+              mayRead: (from) => mayRead(from, served.site.server, served.readers ?? []),
+            }),
+        };
   const http = starting.use(
-    await startHttp({ address, answer, port: ports.http, ...(tls ? { tls } : {}) }, watched),
+    await startHttp({ address, answer, ...put, port: ports.http, ...(tls ? { tls } : {}) }, watched),
   );
   const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
   if (config.syslog) {
@@ -225,7 +253,7 @@ export async function startNetboot(
     starting.use(await startSyslog({ address, subnets, machineAt }, deps));
   }
   // DHCP last: whoever is told where to boot from finds it there.
-  const policy = policyOf(config, loaderLoop);
+  const policy = policyOf(config, loaderLoop, lifecycle.stateOf);
   const bootServer = starting.use(await startBootServer({ address, policy, memory }, heard));
   const dhcp = starting.use(
     await startDhcp({ address, policy, memory, ...config.lending, ...ports.dhcp }, heard),
@@ -235,6 +263,7 @@ export async function startNetboot(
   const running = starting.move();
   return {
     dhcp,
+    lifecycle,
     ports: { http: http.port, tftp: tftp.port },
     setSite(next) {
       served = next;
@@ -242,7 +271,7 @@ export async function startNetboot(
       firstLoaders = firstLoadersOf(next);
       loops.forget();
       api = apiOf(next);
-      const policy = policyOf(next, loaderLoop);
+      const policy = policyOf(next, loaderLoop, lifecycle.stateOf);
       bootServer.setPolicy(policy);
       dhcp.setPolicy(policy);
       if (next.dns) dns?.setSite(next.dns); // whether there is one at all is settled at the start
@@ -267,10 +296,11 @@ const elsewhere = "another boot API says what it boots, from where nobody tells 
 export function policyOf(
   { dhcp, site }: ServedSite,
   loaderLoop: (mac: string) => Loop | undefined = () => undefined,
+  stateOf?: StateOf,
 ): DhcpPolicy {
   return {
     ...dhcp,
-    boot: (client) => planFor(client, site, loaderLoop(client.mac)).dhcp,
+    boot: (client) => planFor(client, site, loaderLoop(client.mac), stateOf).dhcp,
     dialect: (client) => effectiveSettings(client, site).dialect?.value,
   };
 }

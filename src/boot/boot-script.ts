@@ -14,6 +14,7 @@ import { held, orFail, run, say, task } from "./script-lines.ts";
 export function bootScript(plan: ImagePlan, image: BootImage, site: BootSite): string {
   return printScript([
     ...openingLines,
+    ...(plan.note === undefined ? [] : [say(...prose(plan.note))]),
     { label: "start" },
     run({ do: "inc", setting: "attempt" }),
     ...bootLines({ plan, image, site, words: kernelCommandLine(plan, image, site), broken: "broken" }),

@@ -29,6 +29,8 @@ export interface BootSite {
   server: string;
   /** `http://10.69.0.1`, with `:PORT` when it is not 80; no slash at the end. */
   http: string;
+  /** After this many an image is given up for the one that last reported ready; three, unless said. */
+  bootsWithoutReport?: number;
   /** The network's DNS domain. */
   domain?: string;
   machines: readonly BootMachine[];

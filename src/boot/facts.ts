@@ -1,5 +1,9 @@
 /** What the boot decision itself notices. */
 export interface BootDecisionFacts {
+  /** A machine does not boot what it usually does; with `fellBack`, because that did not report ready. */
+  "boot.turned": { machine: string; mac: string; says: string; image?: string; fellBack?: true };
+  /** Somebody decided what a machine boots. */
+  "machine.assigned": { machine: string; by: "control" | "http"; says: string };
   /** The same thing was fetched again and again without getting further: from now on it is answered otherwise. */
   "boot.looping": {
     mac: string;

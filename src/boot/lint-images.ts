@@ -1,5 +1,6 @@
 import { DrybootError } from "../core/errors.ts";
 import { bootScript } from "./boot-script.ts";
+import { settingsOfMachine } from "./effective-settings.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintImage, LintSite } from "./lint-site.ts";
 import { bootsOf } from "./lint-site.ts";
@@ -76,19 +77,24 @@ const strangers: Rule = {
   },
 };
 
+function once({ boot }: LintSite, name: string): boolean {
+  const machine = boot.machines.find((each) => each.name === name);
+  return machine !== undefined && settingsOfMachine(machine, boot).boot?.value === "install-once";
+}
+
 const installsAgain: Rule = {
   id: "installer-every-boot",
   severity: "warning",
   title: "A machine boots an installer each time it boots from the network",
-  why: "A machine whose firmware tries the network first comes back to the installer after it was installed, for ever: nothing here remembers that it is done.",
+  why: "A machine whose firmware tries the network first comes back to the installer after it was installed, for ever: unless `boot` is `install-once` and the installed system, or the end of its installation, fetches `/ready`, nothing here knows that it is done.",
   check: (site) =>
     bootsOf(site).flatMap(({ machine, path, image, about }): Finding[] =>
-      machine && about.installs
+      machine && about.installs && !once(site, machine.name)
         ? [
             {
               path: [...path, "image"],
               says: `${machine.name} boots ${image}, an installer`,
-              fix: "put its disk before the network in its firmware, or take its `image` away once it is installed",
+              fix: "set `boot` to `install-once` and have the installation end with a request for /ready, or put its disk before the network in its firmware",
             },
           ]
         : [],

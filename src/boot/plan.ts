@@ -7,6 +7,8 @@ import { firmwareFacts } from "./conditions.ts";
 import type { BootClient, Effective } from "./effective-settings.ts";
 import { effectiveSettings, machineOf, mayGiveImage } from "./effective-settings.ts";
 import { isOlderIpxe } from "./ipxe-version.ts";
+import type { MachineState, Turn } from "./lifecycle.ts";
+import { turnOf } from "./lifecycle.ts";
 import type { LoaderChoice } from "./loaders.ts";
 import { chooseLoader, describeArchitectures, ownLoader, takesOverFromIpxe } from "./loaders.ts";
 import type { Loop } from "./loop.ts";
@@ -25,6 +27,8 @@ export type Plan = Readonly<{
   settings: Effective;
   reason: string;
   machine?: BootMachine;
+  /** What it boots this time, where something is remembered of it or asked for. */
+  turn?: Turn;
 }> &
   (
     | Readonly<{ step: "loader"; image?: string; dhcp: BootFile }>
@@ -49,6 +53,8 @@ export type ImagePlan = Pick<ScriptPlan, "client" | "settings" | "machine"> &
     image: string;
     /** What the menu's entry adds to the command line. */
     entryCommandLine?: string;
+    /** Why it is this image this time. */
+    note?: string;
   }>;
 
 /** iPXE's feature numbers in option 175 (iPXE `include/ipxe/features.h`). */
@@ -58,25 +64,28 @@ const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
  * Decides what a client is answered. The live server, `explain` and the tests all ask this function and nothing else.
  * `loop` is what the client was last seen to go round in, if it was.
  */
-export function planFor(client: BootClient, site: BootSite, loop?: Loop): Plan {
+export function planFor(client: BootClient, site: BootSite, loop?: Loop, stateOf?: StateOf): Plan {
   const machine = machineOf(client, site);
   const who = machine?.name ?? client.mac;
   const settings = effectiveSettings(client, site);
-  const image = settings.image?.value;
+  const turn = machine && turnFor(machine, settings, site, stateOf);
+  const image = turn?.boot === "image" ? turn.image : settings.image?.value;
   const known = {
     client,
     settings,
+    ...(turn ? { turn } : {}),
     ...(image === undefined ? {} : { image }),
     ...(machine ? { machine } : {}),
   };
   const asks = asksApi(known, site);
   const open = openFacts(settings);
-  if (!asks && !site.menu && !mayGiveImage(settings)) return none(known, noImage(known, site));
+  if (!asks && !site.menu && !turn && !mayGiveImage(settings)) return none(known, noImage(known, site));
 
   const loader = loaderFor(client, settings, site);
   if (runsScripts(client) && !leavesIpxe(client, loader, site)) {
     const plan = { ...known, step: "script", dhcp: scriptFile(client, site) } as const;
     if (loop?.what === "script") return { ...plan, loop, reason: `${who} ${rounds(loop)}: it is told so` };
+    if (turn?.note !== undefined) return { ...plan, reason: `${loaded(client)}: ${who}: ${turn.note}` };
     const boots = open.length > 0 ? scriptAsks(open) : scriptBoots(asks, image, site);
     return {
       ...plan,
@@ -95,7 +104,33 @@ export function planFor(client: BootClient, site: BootSite, loop?: Loop): Plan {
 }
 
 /** What is decided of a client before it is clear what it is answered. */
-type Decided = Pick<ScriptPlan, "client" | "settings" | "machine" | "image">;
+type Decided = Pick<ScriptPlan, "client" | "settings" | "machine" | "image" | "turn">;
+
+/** What is remembered of a machine, by its name. */
+export type StateOf = (machine: string) => MachineState;
+
+function turnFor(
+  { name }: BootMachine,
+  { boot, image }: Effective,
+  { images, bootsWithoutReport = 3 }: BootSite,
+  stateOf: StateOf | undefined,
+): Turn | undefined {
+  const state = stateOf?.(name) ?? {};
+  // What the site does not have any more was asked for in vain.
+  const has = (wanted: string | undefined) => wanted === undefined || images.has(wanted);
+  const { next, assigned, good, ...rest } = state;
+  const known: MachineState = {
+    ...rest,
+    ...(next !== undefined && has(next) ? { next } : {}),
+    ...(assigned && has(assigned.image) ? { assigned } : {}),
+    ...(good !== undefined && has(good) ? { good } : {}),
+  };
+  const usual = {
+    mode: boot?.value ?? "always",
+    ...(image === undefined ? {} : { image: image.value }),
+  } as const;
+  return turnOf(known, usual, bootsWithoutReport);
+}
 
 /** What iPXE must say of the firmware before all rules can be judged. */
 function openFacts({ open }: Effective): FirmwareFact[] {

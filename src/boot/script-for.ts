@@ -3,29 +3,43 @@ import { bootScript, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
 import { factsScript } from "./facts-script.ts";
 import type { BootImage } from "./kernel-command-line.ts";
+import { localScript } from "./local-script.ts";
 import type { Loop } from "./loop.ts";
 import { loopScript } from "./loop-script.ts";
 import { menuScript } from "./menu-script.ts";
 import { menuView } from "./menu-view.ts";
+import type { StateOf } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
+
+/** What a script depends on besides the site and who asks. */
+export type ScriptContext = Readonly<{
+  loop?: Loop | undefined;
+  address?: string;
+  stateOf?: StateOf | undefined;
+}>;
 
 /** The script for the client that a script's address names, by the same plan that answered its DHCP request. */
 export function scriptFor(
   query: URLSearchParams,
   site: BootSite,
   images: ReadonlyMap<string, BootImage>,
-  { loop, address }: Readonly<{ loop?: Loop | undefined; address?: string }> = {},
+  { loop, address, stateOf }: ScriptContext = {},
 ): string {
   const client = clientOfScript(query, address);
   if (client === undefined) return refusalScript("the address of this script names no MAC");
-  const plan = planFor(client, site, loop);
+  const plan = planFor(client, site, loop, stateOf);
   if (plan.step !== "script") return refusalScript(plan.reason);
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
+  const { turn } = plan;
+  if (turn?.boot === "local") return localScript(plan.machine?.name ?? client.mac, turn.note);
   if (plan.ask) return factsScript(plan.dhcp.file, plan.ask);
-  if (site.menu) return menuScript(menuView(plan, site.menu, site, images), site);
+  // What was asked for this machine is not asked at it once more.
+  const decided = turn?.boot === "image" && (turn.asked || turn.note !== undefined);
+  if (site.menu && !decided) return menuScript(menuView(plan, site.menu, site, images), site);
   if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);
   if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);
-  return bootScript({ ...plan, image: plan.image }, image, site);
+  const note = turn?.note === undefined ? {} : { note: turn.note };
+  return bootScript({ ...plan, ...note, image: plan.image }, image, site);
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from "../dhcp/dialect.ts";
 import type { Conditions } from "./conditions.ts";
+import type { BootMode } from "./lifecycle.ts";
 
 /** A place in a site file: `["rules", 0, "set", "image"]`. */
 export type Path = readonly PropertyKey[];
@@ -9,6 +10,8 @@ export type Path = readonly PropertyKey[];
  * most specific level's counts; command lines are joined, and texts are taken one by one.
  */
 export interface Settings {
+  /** How long the image is booted. */
+  boot?: BootMode;
   image?: string;
   /** Given to firmware whatever its architecture: some dislikes the usual one. */
   loader?: string;
@@ -29,6 +32,7 @@ export interface Settings {
 /** The settings of which one level's word replaces that of the levels below it. */
 export const singleSettings = [
   "image",
+  "boot",
   "entry",
   "loader",
   "dialect",

@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./logs.ts")).logs,
   },
   {
+    name: "machine",
+    summary: "Say what a machine boots next, once or from now on",
+    load: async () => (await import("./machine.ts")).machine,
+  },
+  {
     name: "leases",
     summary: "Show whom `dryboot serve` lent which address, or take a lease back",
     load: async () => (await import("./leases.ts")).leases,

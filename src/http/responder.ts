@@ -29,16 +29,24 @@ interface Exchange {
   failed?: boolean;
 }
 
+const longestBody = 4096;
+
 /** Turns requests into answers, answers into bytes on the socket, and how that went into facts. */
 export class Responder {
   readonly #answer: HttpConfig["answer"];
+  readonly #put: HttpConfig["put"];
   readonly #sources: Sources;
   readonly #timeline: Recorder<HttpFacts>;
   readonly #sending = new Set<Promise<void>>();
   #requests = 0;
 
-  constructor(answer: HttpConfig["answer"], sources: Sources, timeline: Recorder<HttpFacts>) {
+  constructor(
+    { answer, put }: Pick<HttpConfig, "answer" | "put">,
+    sources: Sources,
+    timeline: Recorder<HttpFacts>,
+  ) {
     this.#answer = answer;
+    this.#put = put;
     this.#sources = sources;
     this.#timeline = timeline;
   }
@@ -70,7 +78,16 @@ export class Responder {
     });
     response.on("error", () => {}); // the client left; `close` follows and tells
 
-    if (method !== "GET" && method !== "HEAD") {
+    if (method === "PUT" && this.#put && target !== undefined) {
+      const asked = {
+        method,
+        path: target.path,
+        query: new URLSearchParams(),
+        headers,
+        address: exchange.from,
+      };
+      void this.#take(exchange, asked, request);
+    } else if (method !== "GET" && method !== "HEAD") {
       this.#refuse(exchange, 405, "only GET and HEAD are answered", { allow: "GET, HEAD" });
     } else if (target === undefined) {
       this.#refuse(exchange, 400, "no file can have this name");
@@ -102,6 +119,24 @@ export class Responder {
     const { status, text, contentType, reason } = answer;
     if (reason !== undefined) exchange.reason = reason;
     return this.#track(this.#send(exchange, textReply(status, text, {}, contentType)));
+  }
+
+  /** Whoever sends more than anybody needs is not listened to any longer. */
+  async #take(exchange: Exchange, asked: HttpRequest, request: IncomingMessage): Promise<void> {
+    try {
+      let body = "";
+      for await (const chunk of request.setEncoding("utf8")) {
+        body += String(chunk);
+        if (body.length > longestBody) return this.#refuse(exchange, 413, "that is too long");
+      }
+      const answer = await this.#put?.(asked, body);
+      if (!answer || "file" in answer) return this.#refuse(exchange, 405, "nothing can be put there");
+      const { status, text, contentType, reason } = answer;
+      if (reason !== undefined) exchange.reason = reason;
+      this.#track(this.#send(exchange, textReply(status, text, {}, contentType)));
+    } catch (error) {
+      this.#track(this.#sendFailure(exchange, error));
+    }
   }
 
   #track(sending: Promise<void>): void {

@@ -34,6 +34,8 @@ export interface HttpConfig {
   streamBytes?: number;
   /** Called for GET and HEAD. */
   answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+  /** Called for PUT, with a body of at most 4 KiB; without it, nothing can be put. */
+  put?(request: HttpRequest, body: string): Promise<HttpAnswer>;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -55,7 +57,7 @@ export async function startHttp(
     hotFiles: new HotFiles(config.hotBytes ?? usualHotBytes()),
     streams: new StreamBudget(config.streamBytes ?? 48 * 2 ** 20),
   };
-  const responder = new Responder(config.answer, sources, timeline);
+  const responder = new Responder(config, sources, timeline);
   const worthReporting = throttle(250);
   const refused = (from: string, problem: string) => {
     if (worthReporting()) timeline.record("http.refused", { from, problem });

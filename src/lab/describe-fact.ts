@@ -86,6 +86,10 @@ function describe(fact: Fact<BootFacts>): string {
       return autoexecAnswered(fact);
     case "boot.looping":
       return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
+    case "boot.turned":
+      return `${fact.machine}: ${fact.says}`;
+    case "machine.assigned":
+      return fact.says;
     case "machine.ready":
       return `${fact.machine} reports ready from ${fact.address}`;
     case "lab.opened":

@@ -20,11 +20,15 @@ const entry = (seq: number): LogEntry => ({ time: "", seq, at: 0, type: "ndp.sol
 function startServer(flushLog = () => Promise.resolve()) {
   const followers = new Set<(entry: LogEntry) => void>();
   const status = () => ({ pid: 4711 });
+  const assign = async (machine: string, change: unknown) => ({
+    problem: `${machine} ${JSON.stringify(change)}`,
+    hint: "",
+  });
   const subscribe = (follower: (entry: LogEntry) => void) => {
     followers.add(follower);
     return { [Symbol.dispose]: () => void followers.delete(follower) };
   };
-  const started = startControl(join(folder, controlSocketName), { status, flushLog, subscribe });
+  const started = startControl(join(folder, controlSocketName), { status, assign, flushLog, subscribe });
   return {
     started,
     followers,

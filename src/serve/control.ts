@@ -3,14 +3,19 @@ import { chmod, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import * as z from "zod";
+import type { Change } from "../boot/lifecycle.ts";
 import { DrybootError } from "../core/errors.ts";
 import { firstLine } from "../core/first-line.ts";
 import { jsonLine } from "../core/printable.ts";
+import type { Assigned } from "../netboot-lifecycle.ts";
+import { changeSchema } from "../netboot-lifecycle.ts";
 import type { LogEntry } from "./log-entry.ts";
 
 /** One line of JSON that a client sends, and then reads until the end. */
 export const controlRequest = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("status") }),
+  /** What a machine boots, and what it shall boot from now on. */
+  z.strictObject({ ask: z.literal("machine"), machine: z.string().max(64), change: changeSchema.optional() }),
   /**
    * Answered by `{}` once the log's files hold all that happened so far; then entries follow, if they are wanted. The
    * first of them may be in the files too: `seq` tells.
@@ -22,6 +27,7 @@ export type ControlRequest = z.infer<typeof controlRequest>;
 
 export interface ControlDeps {
   status(): unknown;
+  assign(machine: string, change: Change | undefined): Promise<Assigned>;
   flushLog(): Promise<void>;
   subscribe(listener: (entry: LogEntry) => void): Disposable;
 }
@@ -76,6 +82,9 @@ async function answer(socket: Socket, deps: ControlDeps): Promise<void> {
   const request = await requestOn(socket);
   if (request === undefined) return void socket.end(`${jsonLine({ error: "no request of ours" })}\n`);
   if (request.ask === "status") return void socket.end(`${jsonLine(deps.status())}\n`);
+  if (request.ask === "machine") {
+    return void socket.end(`${jsonLine(await deps.assign(request.machine, request.change))}\n`);
+  }
   const waiting: LogEntry[] = [];
   let ready = false;
   const send = (entry: LogEntry) => {

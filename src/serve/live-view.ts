@@ -184,6 +184,8 @@ function problemIn(entry: LogEntry): string | undefined {
       return `the boot API at ${new URL(entry.address).host}: ${entry.problem}`;
     case "boot.looping":
       return `goes round in circles with its ${entry.what} ${entry.file}${entry.problem ? `: ${entry.problem}` : ""}`;
+    case "boot.turned":
+      return entry.fellBack ? entry.says : undefined;
     case "serve.warned":
       return `${entry.problem}; ${entry.next}`;
     case "serve.reload-failed":

@@ -6,12 +6,15 @@ import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import { poolOf } from "../dhcp/policy.ts";
 import type { TlsIdentity } from "../http/listener.ts";
+import { openMachineStates } from "../machine-states.ts";
 import { policyOf, startNetboot } from "../netboot.ts";
+import type { Lifecycle } from "../netboot-lifecycle.ts";
 import { imagesNamed } from "../site/levels.ts";
 import type { LoadedSite } from "../site/load.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import { broadcastOf } from "../wire/ipv4.ts";
+import { apiToken } from "./api-token.ts";
 import { CertificateRenewer } from "./certificate-renewer.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { controlSocketName, startControl } from "./control.ts";
@@ -108,6 +111,7 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   await chronicle.openLog(state.path);
   const control = startControl(state.file(controlSocketName), {
     status,
+    assign: (machine, change) => answering.assign(machine, change, "control"),
     flushLog: () => chronicle.flush(),
     subscribe: (follower) => chronicle.subscribe(follower),
   });
@@ -149,6 +153,7 @@ interface Answering extends AsyncDisposable {
   use(served: Gathered["served"]): void;
   setIdentity(identity: TlsIdentity): void;
   leases(): readonly Lease[];
+  assign: Lifecycle["assign"];
 }
 
 /** The whole stack, or the ear of it that a dry run is. */
@@ -168,6 +173,10 @@ async function startAnswering(
       use: (next) => dryRun.setPolicy(policyOf(next)),
       setIdentity() {},
       leases: () => [],
+      assign: async () => ({
+        problem: "this server only listens (--dry-run)",
+        hint: "start it without --dry-run",
+      }),
       [Symbol.asyncDispose]: () => dryRun[Symbol.asyncDispose](),
     };
   }
@@ -176,14 +185,17 @@ async function startAnswering(
   const lending = { leases: state.path, neighbours: arpNeighbours };
   const { https, status } = config;
   const withAuthority = (next: Gathered["served"]) => ({ ...next, extras: https?.files ?? new Map() });
+  const machines = await openMachineStates(state.path);
+  const token = apiToken(state.file("api.token"));
   const netboot = await startNetboot(
-    { ...withAuthority(served), ...ndp, ...mtu, lending, status, tls: https?.tls },
+    { ...withAuthority(served), ...ndp, ...mtu, lending, status, machines, token, tls: https?.tls },
     deps,
   );
   return {
     use: (next) => netboot.setSite(withAuthority(next)),
     setIdentity: (identity) => netboot.setIdentity(identity),
     leases: () => netboot.dhcp.leases(),
+    assign: netboot.lifecycle.assign,
     [Symbol.asyncDispose]: () => netboot[Symbol.asyncDispose](),
   };
 }

@@ -144,6 +144,7 @@ export function bootOf(site: Site, httpPort: number): BootSite {
   const defaults = settingsOf(site.defaults);
   return {
     server,
+    bootsWithoutReport: site.bootsWithoutReport,
     http: `http://${server}${httpPort === 80 ? "" : `:${httpPort}`}`,
     ...(network.domain === undefined ? {} : { domain: network.domain }),
     machines: machines.map((machine, index) => bootMachineOf(machine, groups, index)),

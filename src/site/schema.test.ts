@@ -34,6 +34,7 @@ describe("a site", () => {
           "allow": [],
         },
         "bootTime": "30m",
+        "bootsWithoutReport": 3,
         "defaults": {},
         "dhcp": {
           "leaseTime": "12h",

@@ -57,6 +57,14 @@ export const siteSchema = z.strictObject({
     .describe(
       "How long after its firmware asked DHCP a machine may fetch what is for it alone (overlays, keys); when it reports that it is ready, that ends too.",
     ),
+  bootsWithoutReport: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe(
+      "After how many boots in a row in which a machine did not report ready it boots the image again that last did.",
+    ),
   machines: z.array(machine.describe("One machine.")).default([]).describe("The machines of this network."),
   lab: lab.prefault({}).describe("How the site is tried in virtual machines."),
 });

@@ -3,9 +3,10 @@ import type { Site } from "./schema.ts";
 
 /** One level's settings, a group's, a rule's or a machine's alike, as the boot decision reads them. */
 export function settingsOf(level: NonNullable<Site["rules"][number]["set"]>): Settings {
-  const { image, entry, choices, loader, dialect, console, commandLine, variables } = level;
+  const { image, boot, entry, choices, loader, dialect, console, commandLine, variables } = level;
   return {
     ...(image === undefined ? {} : { image }),
+    ...(boot === undefined ? {} : { boot }),
     ...(entry === undefined ? {} : { entry }),
     ...(choices === undefined ? {} : { choices }),
     ...(loader === undefined ? {} : { loader }),

@@ -196,7 +196,7 @@ describe("whatever stands in a site file", () => {
           expect(error.code).toBe("SITE_INVALID");
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -206,7 +206,7 @@ describe("whatever stands in a site file", () => {
         const json = JSON.parse(JSON.stringify(value)) as object;
         expect(parseSiteText(printSite(json, "yaml"), "yaml", "x").value).toEqual(json);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

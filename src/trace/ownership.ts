@@ -30,6 +30,7 @@ export class Ownership {
       case "screen.resized":
       case "screen.compared":
       case "sentinel.seen":
+      case "machine.assigned":
         return fact.machine === this.#machine.name;
       case "autoexec.answered":
         return fact.mac === this.#machine.mac || this.#addresses.has(plain(fact.from));
@@ -38,6 +39,7 @@ export class Ownership {
       case "dhcp.received":
       case "dhcp.silent":
       case "boot.looping":
+      case "boot.turned":
       case "api.answered":
       case "api.failed":
         return fact.mac === this.#machine.mac;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { bootModes } from "../../boot/lifecycle.ts";
 import { dialects } from "../../dhcp/dialect.ts";
 import { choiceName, commandLine, label, loaderFile, meaning, oneOrMore, template } from "./meanings.ts";
 
@@ -12,6 +13,12 @@ const variableName = meaning("a name such as mirror or ssh-key", (text) =>
 /** What the defaults, a group, a rule and a machine can each say. A key here needs its line in src/boot/settings.ts. */
 export const settings = {
   image: label.optional().describe("What is booted, by a name in `images`."),
+  boot: z
+    .enum(bootModes)
+    .optional()
+    .describe(
+      "How long the image is booted: `always`; `install-once`, until it has reported ready, and then the machine's disk; `local` boots the disk. Of machines with a name only.",
+    ),
   commandLine: commandLine
     .optional()
     .describe("Words added to the kernel command line, with [variables](#variables) in braces."),

@@ -1,0 +1,121 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import * as z from "zod";
+import type { BootSite } from "./boot/boot-site.ts";
+import type { Change, MachineState } from "./boot/lifecycle.ts";
+import { afterReady, afterScript, bootModes, changed, describeState } from "./boot/lifecycle.ts";
+import type { Plan } from "./boot/plan.ts";
+import { suggest } from "./core/nearest.ts";
+import type { Recorder } from "./core/timeline.ts";
+import type { NetbootFacts } from "./facts.ts";
+import type { HttpRequest } from "./http/request.ts";
+import type { HttpAnswer } from "./http/server.ts";
+import type { MachineStates } from "./machine-states.ts";
+
+/** What somebody may ask for, as it stands in a request. */
+export const changeSchema = z.union([
+  z.strictObject({ next: z.string().max(64) }),
+  z.strictObject({ mode: z.literal("site") }),
+  z.strictObject({ mode: z.enum(bootModes), image: z.string().max(64).optional() }),
+]);
+
+export type Assigned = Readonly<
+  { state: MachineState; says: readonly string[] } | { problem: string; hint: string }
+>;
+
+export interface Lifecycle {
+  stateOf(machine: string): MachineState;
+  /** Resolves when it is remembered that this script was handed out, which is before it is. */
+  scriptHanded(plan: Plan): Promise<void>;
+  ready(machine: string): Promise<void>;
+  /** Without a change, what is so now. */
+  assign(machine: string, change: Change | undefined, by: "control" | "http"): Promise<Assigned>;
+}
+
+export function startLifecycle(
+  states: MachineStates,
+  site: () => BootSite,
+  { timeline }: { timeline: Recorder<NetbootFacts> },
+): Lifecycle {
+  return {
+    stateOf: (machine) => states.of(machine),
+    async scriptHanded({ machine, turn }) {
+      if (!machine || !turn) return;
+      const { note } = turn;
+      const image = turn.boot === "image" ? turn.image : undefined;
+      if (note !== undefined) {
+        timeline.record("boot.turned", {
+          ...{ machine: machine.name, mac: machine.mac, says: note },
+          ...(image === undefined ? {} : { image }),
+          ...(turn.boot === "image" && turn.fellBack ? { fellBack: true } : {}),
+        });
+      }
+      const reports = image !== undefined && (site().images.get(image)?.reportsReady ?? false);
+      const counts = reports || (turn.boot === "image" && turn.mode === "install-once");
+      await states.change(machine.name, (state) => afterScript(state, turn, counts));
+    },
+    async ready(machine) {
+      await states.change(machine, afterReady);
+    },
+    async assign(name, change, by) {
+      const { machines, images } = site();
+      const names = machines.map((machine) => machine.name);
+      if (!names.includes(name)) {
+        return { problem: `the site has no machine ${JSON.stringify(name)}`, hint: suggest(name, names) };
+      }
+      const image = change && ("next" in change ? change.next : "image" in change ? change.image : undefined);
+      if (image !== undefined && !images.has(image)) {
+        return {
+          problem: `the site has no image ${JSON.stringify(image)}`,
+          hint: suggest(image, images.keys()),
+        };
+      }
+      if (!change) return { state: states.of(name), says: describeState(name, states.of(name)) };
+      const state = await states.change(name, (before) => changed(before, change));
+      const says = describeState(name, state);
+      timeline.record("machine.assigned", { machine: name, by, says: says.join("; ") });
+      return { state, says };
+    },
+  };
+}
+
+const bootPath = /^v1\/machines\/([^/]+)\/boot$/;
+
+/** `PUT /v1/machines/NAME/boot`, from whoever may read and knows the token. */
+export async function assignOverHttp(
+  { path, headers, address }: HttpRequest,
+  body: string,
+  { lifecycle, token, mayRead }: { lifecycle: Lifecycle; token: string; mayRead(address: string): boolean },
+): Promise<HttpAnswer> {
+  const [, name] = bootPath.exec(path) ?? [];
+  if (name === undefined) return { status: 404, text: "nothing can be put there\n" };
+  if (!mayRead(address)) {
+    const text = "this address may not: the site's `api.allow` names who may\n";
+    return { status: 403, text, reason: `${address} is not in api.allow` };
+  }
+  const [, given = ""] = /^Bearer (.+)$/.exec(headers.authorization ?? "") ?? [];
+  if (!sameSecret(given, token))
+    return { status: 401, text: "the token is missing or wrong\n", reason: "no token" };
+  const change = changeSchema.safeParse(json(body));
+  if (!change.success) {
+    const text =
+      'expected {"next": IMAGE}, {"mode": "always"|"install-once"|"local", "image": IMAGE} or {"mode": "site"}\n';
+    return { status: 400, text };
+  }
+  const assigned = await lifecycle.assign(name, change.data, "http");
+  if ("problem" in assigned) return { status: 404, text: `${assigned.problem}; ${assigned.hint}\n` };
+  return { status: 200, text: `${JSON.stringify(assigned)}\n`, contentType: "application/json" };
+}
+
+/** In a time that tells nothing: digests are of one length, whatever was given. */
+function sameSecret(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
