@@ -8,6 +8,7 @@ import { formatMac } from "../wire/mac.ts";
 import { imagePath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
 import type { FirmwareFacts } from "./conditions.ts";
+import { configNamesOf } from "./config-names.ts";
 import type { AskingClient } from "./explain-clients.ts";
 import { clientPresets } from "./explain-clients.ts";
 import type { ShownSetting } from "./explain-settings.ts";
@@ -15,6 +16,8 @@ import { shownSettings } from "./explain-settings.ts";
 import type { Word } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { bootNic, choicesBefore, kernelCommandLine } from "./kernel-command-line.ts";
+import { loaderKind } from "./known-loaders.ts";
+import { loaderConfigFor } from "./loader-config.ts";
 import type { Boots, ChoiceView, MenuView, NoBoot, ReadyBoot } from "./menu-view.ts";
 import { menuView } from "./menu-view.ts";
 import type { ImagePlan } from "./plan.ts";
@@ -80,7 +83,35 @@ export function stepsAfter(
       { mac: formatMac(request.chaddr), address: told.address ?? reply.yiaddr, facts: told.facts ?? {} },
       served,
     );
-  return [loaderStep(file, reply.siaddr, served)];
+  const asker = { mac: formatMac(request.chaddr), address: told.address ?? reply.yiaddr };
+  const loader = loaderStep(file, reply.siaddr, served);
+  return [loader, ...configSteps(file, reply.siaddr, asker, served)];
+}
+
+/** What PXELINUX and GRUB are told and boot; nothing for other loaders. */
+function configSteps(
+  loader: string,
+  server: string,
+  { mac, address }: Pick<ScriptAsker, "mac" | "address">,
+  { site, images }: Served,
+): FetchStep[] {
+  const kind = loaderKind(loader);
+  if (kind === undefined || kind === "ipxe") return [];
+  const [path = ""] = configNamesOf(kind, mac);
+  const world = { site, images, macAt: () => mac, loaderLoop: () => undefined };
+  const config = loaderConfigFor(path, address, world);
+  if (!config) return [];
+  const script: FetchStep = { step: "script", address: `tftp://${server}/${path}`, text: config.text };
+  const { boots, failed = "nothing" } = config;
+  const image = boots && images.get(boots.image);
+  if (!boots || !image)
+    return [script, { step: "end", says: `it boots nothing: ${failed}`, warning: failed }];
+  const files = [image.kernel, ...image.initrds].map((file) => ({
+    address: `${site.http}/${imagePath(boots.image, file.name)}`,
+    sizeBytes: file.sizeBytes,
+  }));
+  const commandLine = boots.commandLine.join(" ");
+  return [script, { step: "kernel", image: boots.image, digest: image.digest, files, commandLine }];
 }
 
 function nothingToBoot(request: DhcpMessage, reply: DhcpMessage, site: BootSite): string {

@@ -142,10 +142,49 @@ describe("a boot that goes nowhere", () => {
   });
 
   test("stops at a loader that it knows nothing about", () => {
-    const grub = world({ loaders: { ...world().site.loaders, x64: "grubx64.efi" } });
-    expect(explained("ovmf-pxe", {}, grub).steps.at(-1)).toMatchObject({
-      says: "what grubx64.efi does next is not known here: it is no iPXE by its name",
+    const custom = world({ loaders: { ...world().site.loaders, x64: "custom.efi" } });
+    expect(explained("ovmf-pxe", {}, custom).steps.at(-1)).toMatchObject({
+      says: "what custom.efi does next is not known here: it is no loader we know by its name",
     });
+  });
+
+  test.each([
+    [
+      "bios-pxe",
+      { bios: "pxelinux.0" },
+      "pxelinux.cfg/01-52-54-00-69-00-0a",
+      "LINUX ::images/rescue/vmlinuz",
+    ],
+    [
+      "ipxe-bios",
+      { bios: "lpxelinux.0" },
+      "pxelinux.cfg/01-52-54-00-69-00-0a",
+      "LINUX http://10.69.0.1/images/",
+    ],
+    ["ovmf-pxe", { x64: "grubnetx64.efi" }, "grub/grub.cfg-01-52-54-00-69-00-0a", "'/images/rescue/vmlinuz'"],
+  ])("shows %s the configuration of its loader, and what that boots", (preset, loaders, path, says) => {
+    const other = world({ loaders: { ...world().site.loaders, ...loaders } });
+    const { steps } = explained(preset as "bios-pxe", {}, other);
+    expect(steps.map(({ step }) => step)).toEqual(["dhcp", "loader", "script", "kernel"]);
+    expect(steps[2]).toMatchObject({
+      address: `tftp://10.69.0.1/${path}`,
+      text: expect.stringContaining(says),
+    });
+    expect(steps[3]).toMatchObject({
+      image: "rescue",
+      commandLine: expect.stringMatching(/ BOOTIF=01-52-54-00-69-00-0a console=ttyS0,115200$/),
+    });
+  });
+
+  test("says why such a loader boots nothing", () => {
+    const other = world(
+      { loaders: { ...world().site.loaders, bios: "pxelinux.0" } },
+      {},
+      { images: new Map() },
+    );
+    const { steps, warnings } = explained("bios-pxe", {}, other);
+    expect(steps.at(-1)).toMatchObject({ says: "it boots nothing: image rescue is not in the store" });
+    expect(warnings).toContain("image rescue is not in the store");
   });
 
   // facts/protocols.md §1.7, 3: an iPXE that cannot run the script, from a loader that is no better

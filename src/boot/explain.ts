@@ -78,10 +78,13 @@ function silenceTo(request: DhcpMessage): FetchStep {
   return { step: "end", says: `it hears nothing from this server, ${goesOn}` };
 }
 
-function unknownLoader([fetched]: readonly FetchStep[]): FetchStep[] {
-  if (fetched?.step !== "loader") return [];
+function unknownLoader([fetched, ...more]: readonly FetchStep[]): FetchStep[] {
+  if (fetched?.step !== "loader" || more.length > 0) return [];
   return [
-    { step: "end", says: `what ${fetched.file} does next is not known here: it is no iPXE by its name` },
+    {
+      step: "end",
+      says: `what ${fetched.file} does next is not known here: it is no loader we know by its name`,
+    },
   ];
 }
 

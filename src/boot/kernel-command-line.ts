@@ -68,8 +68,8 @@ export function plainCommandLine(
     uuid: plan.client.uuid,
     ...choicesBefore(plan, site),
   };
-  return anyLoadersCommandLine(plan, image, site).map((word) => {
-    if (typeof word === "string") return word;
+  return anyLoadersCommandLine(plan, image, site).flatMap((word) => {
+    if (typeof word === "string") return [word];
     const pieces = word.map((piece) => {
       if (typeof piece === "string") return piece;
       const value = known[piece.setting];
@@ -78,7 +78,7 @@ export function plainCommandLine(
       }
       return value;
     });
-    return pieces.join("");
+    return wordsOf(pieces.join("")); // a choice may hold several words, or none
   });
 }
 

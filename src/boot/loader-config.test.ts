@@ -110,6 +110,15 @@ describe("a configuration that cannot boot its machine", () => {
     expect(ask(byMac, here, at)).toContain("x='y'"); // PXELINUX passes it on as it is
   });
 
+  test("takes what a menu's choice begins with, all words of it", () => {
+    const consoles = { title: "Console", options: [], default: "console=tty0 console=ttyS1,9600" };
+    const menu = { title: "boot", entries: [], choices: new Map([["console", consoles]]) };
+    const images = new Map([["rescue", { reportsReady: false, commandLine: "{choice.console} last" }]]);
+    const text = ask(byMac, here, known({ menu, images }));
+    expect(text).toContain(" console=tty0 console=ttyS1,9600 last initrd=");
+    expect(text).toMatch(/^SERIAL 0 115200$/m); // of the image's own line, which comes first
+  });
+
   test("drops what an iPXE would be given as the name of an initrd", () => {
     const machines = [{ name: "node1", mac: node1, image: "rescue", commandLine: "initrd=initrd.img last" }];
     expect(ask(byMac, here, known({ machines }))).toMatch(/ last initrd=http:\S+\n/);

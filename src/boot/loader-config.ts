@@ -29,8 +29,16 @@ export interface ConfigWorld {
   loaderLoop(mac: string): Loop | undefined;
 }
 
-/** A configuration file as it is served; `mac` is whom it is for, where that is known. */
-export type LoaderConfig = Readonly<{ text: string; mac?: string }>;
+/**
+ * A configuration file as it is served; `mac` is whom it is for, where that is known. `boots` is what it boots, `failed`
+ * why it boots nothing.
+ */
+export type LoaderConfig = Readonly<{
+  text: string;
+  mac?: string;
+  boots?: Readonly<{ image: string; commandLine: readonly string[] }>;
+  failed?: string;
+}>;
 
 /**
  * The configuration for PXELINUX or GRUB that a path asks for, by the same plan that answers its firmware's DHCP
@@ -43,7 +51,7 @@ export function loaderConfigFor(path: string, address: string, world: ConfigWorl
   if (client === undefined) return redirection(name, path, world.site);
   const plan = planOf(name.loader, client, world);
   if (plan === undefined) return undefined;
-  return { text: textOf(name.loader, plan, address, world), mac: client.mac };
+  return { ...configOf(name.loader, plan, address, world), mac: client.mac };
 }
 
 function clientOf(
@@ -101,47 +109,47 @@ function planOf(
   return undefined;
 }
 
-function textOf(
+function configOf(
   loader: ConfigName["loader"],
   plan: LoaderPlan & { loop?: Loop },
   address: string,
   world: ConfigWorld,
-): string {
+): Omit<LoaderConfig, "mac"> {
   const who = plan.machine?.name ?? plan.client.mac;
   const notice = loader === "pxelinux" ? printPxelinuxNotice : printGrubNotice;
-  const failed = (why: string) =>
-    notice([`${marker}: boot failed: ${why}`, `${marker}: going back to the firmware`]);
-  if (plan.loop) return notice(goesRound(who, plan.loop));
+  const failed = (why: string) => ({
+    failed: why,
+    text: notice([`${marker}: boot failed: ${why}`, `${marker}: going back to the firmware`]),
+  });
+  if (plan.loop) return { text: notice(goesRound(who, plan.loop)) };
   const { image: name } = plan;
-  const image = name === undefined ? undefined : world.images.get(name);
-  if (name === undefined || image === undefined) {
-    const asks = plan.settings.open.length > 0 ? "say what rules need" : "ask the boot API";
-    return failed(name === undefined ? `only an iPXE can ${asks}` : `image ${name} is not in the store`);
-  }
-  const say = [`${marker}: booting ${name}${plan.machine ? ` on ${plan.machine.name}` : ""}`];
+  if (name === undefined) return failed("no image is named for it, and menus and boot APIs need an iPXE");
+  const image = world.images.get(name);
+  if (image === undefined) return failed(`image ${name} is not in the store`);
   try {
-    return configText(loader, { ...plan, image: name }, image, say, address, world.site);
+    return bootConfig(loader, { ...plan, image: name }, image, address, world.site);
   } catch (error) {
     if (!(error instanceof DrybootError)) throw error;
     return failed(error.message);
   }
 }
 
-function configText(
+function bootConfig(
   loader: ConfigName["loader"],
   plan: ImagePlan & LoaderPlan,
   image: BootImage,
-  say: readonly string[],
   address: string,
   site: BootSite,
-): string {
+): Omit<LoaderConfig, "mac"> {
+  const say = [`${marker}: booting ${plan.image}${plan.machine ? ` on ${plan.machine.name}` : ""}`];
   const words = plainCommandLine(plan, image, site, address);
   const path = (file: { name: string }) => imagePath(plan.image, file.name);
+  const boots = { image: plan.image, commandLine: words };
   if (loader === "grub") {
     check(plan.image, words, grubWordProblem);
     const from = { server: site.server, http: URL.parse(site.http)?.port === "" };
     const files = { ...from, kernel: path(image.kernel), initrds: image.initrds.map(path) };
-    return printGrub({ say, ...files, commandLine: words });
+    return { boots, text: printGrub({ say, ...files, commandLine: words }) };
   }
   // What an iPXE is given by this name PXELINUX would fetch; and the NIC that booted it says by itself.
   const own = words.filter((word) => !word.startsWith("BOOTIF=01-") && !word.startsWith("initrd="));
@@ -149,10 +157,11 @@ function configText(
   const http = knownLoader(plan.dhcp.file)?.http ?? false;
   const at = (file: { name: string }) => `${http ? `${site.http}/` : "::"}${path(file)}`;
   const serial = serialOf(own);
-  return printPxelinux({
+  const text = printPxelinux({
     ...{ say, kernel: at(image.kernel), initrds: image.initrds.map(at), commandLine: own },
     ...(serial ? { serial } : {}),
   });
+  return { boots, text };
 }
 
 function check(
