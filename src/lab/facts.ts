@@ -10,7 +10,7 @@ export interface LabFacts {
   "vm.started": { machine: string; pid: number; command: readonly string[] };
   /** QMP `cont`: the zero of every time of a boot. */
   "vm.powered-on": { machine: string; lane: string };
-  /** A QMP event, as QEMU sends it. */
+  /** A QMP event, as QEMU sends it; `readQmpEvent` reads those that decide something. */
   "vm.event": { machine: string; event: string; data: Readonly<Record<string, unknown>> };
   /** The console shows that the image waits for a person: a login prompt, an installer's first question. */
   "vm.ready": { machine: string; shows: string };

@@ -1,5 +1,7 @@
 import type { Fact } from "../core/timeline.ts";
 import type { BootFacts } from "./facts.ts";
+import type { KnownQmpEvent } from "./qmp-events.ts";
+import { readQmpEvent } from "./qmp-events.ts";
 import { findSentinel } from "./sentinels.ts";
 
 /** The machine that is watched: what of it can be read. */
@@ -58,8 +60,7 @@ class FailureWatch {
       case "console.output":
         return this.#console();
       case "vm.event":
-        // OVMF resets once by itself before it does anything else.
-        return fact.event === "RESET" && !this.#hasAsked ? undefined : vmEvent(fact.event, fact.data);
+        return this.#vmEvent(readQmpEvent(fact));
       case "vm.exited":
         return qemuExit(fact.stderr || `exit ${fact.code ?? fact.signal}`);
       case "dhcp.received":
@@ -75,6 +76,12 @@ class FailureWatch {
       default:
         return undefined;
     }
+  }
+
+  #vmEvent(event: KnownQmpEvent | undefined): Failure | undefined {
+    // OVMF resets once by itself before it does anything else.
+    const isItsStart = event?.event === "RESET" && !this.#hasAsked;
+    return event === undefined || isItsStart ? undefined : vmEvent(event);
   }
 
   #silentServer(reason: string): Failure | undefined {
@@ -125,10 +132,10 @@ function qemuExit(evidence: string): Failure {
   };
 }
 
-function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failure | undefined {
-  const details = Object.keys(data).length > 0 ? ` ${JSON.stringify(data)}` : "";
-  const evidence = `QMP ${event}${details}`;
-  switch (event) {
+function vmEvent(event: KnownQmpEvent): Failure {
+  const details = Object.keys(event.data).length > 0 ? ` ${JSON.stringify(event.data)}` : "";
+  const evidence = `QMP ${event.event}${details}`;
+  switch (event.event) {
     case "GUEST_PANICKED":
     case "GUEST_CRASHLOADED":
       return {
@@ -140,14 +147,14 @@ function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failur
     case "SHUTDOWN":
       return {
         sentinel: "guest-shutdown",
-        means: "the machine was switched off",
+        means: `the machine was switched off${by(event.data)}`,
         evidence,
         next: "read the end of its console.log: something in the guest, or QEMU itself, ended it",
       };
     case "RESET":
       return {
         sentinel: "guest-reset",
-        means: "the machine reset itself",
+        means: event.data.guest === false ? "the machine was reset from outside" : "the machine reset itself",
         evidence,
         next: "read the end of its console.log: a triple fault, a watchdog or a reboot comes there",
       };
@@ -158,7 +165,10 @@ function vmEvent(event: string, data: Readonly<Record<string, unknown>>): Failur
         evidence,
         next: "read the end of its console.log",
       };
-    default:
-      return undefined;
   }
+}
+
+function by({ guest }: { guest?: boolean | undefined }): string {
+  if (guest === undefined) return "";
+  return guest ? " by itself" : " from outside";
 }
