@@ -21,6 +21,9 @@ describe("a site with a menu", () => {
     const machine = await lab.machine("node2", { lane: "bios-pxe" });
     await machine.powerOn();
 
+    await lab.step("what is not in the store is greyed, and says so", () =>
+      machine.sees(/\(Memory test: image memtest is not in the store\)/, "30s"),
+    );
     await lab.step("a choice is made, and the menu shows it", async () => {
       await machine.sees(/Kernel messages: warnings and worse/, "30s");
       machine.types("l");

@@ -1,9 +1,13 @@
 // A menu before booting: what is in it, what a person can set, and what happens when nobody is there.
-import { defineSite, rescue } from "../../src/site/define.ts";
+import { defineSite, memtest, rescue } from "../../src/site/define.ts";
 
 export default defineSite({
   name: "menu",
-  images: { rescue: rescue({ commandLine: "console={choice.console} loglevel={choice.loglevel}" }) },
+  images: {
+    rescue: rescue({ commandLine: "console={choice.console} loglevel={choice.loglevel}" }),
+    // `./dryboot image build memtest` first: until then the menu says that it is not there.
+    memtest: memtest(),
+  },
   machines: [
     { name: "node1", mac: "52:54:00:69:00:0a", ip: "10.69.0.10", image: "rescue" },
     { name: "node2", mac: "52:54:00:69:00:0b", ip: "10.69.0.11" },
@@ -21,6 +25,7 @@ export default defineSite({
         text: "The same, saying all it does",
         commandLine: "debug",
       },
+      { image: "memtest", key: "t", text: "Memory test" },
       { section: "Settings" },
       { choice: "console", key: "c" },
       { choice: "loglevel", key: "l" },

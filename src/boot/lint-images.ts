@@ -4,6 +4,7 @@ import { settingsOfMachine } from "./effective-settings.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintImage, LintSite } from "./lint-site.ts";
 import { bootsOf } from "./lint-site.ts";
+import { menuImages } from "./menu.ts";
 import { planFor } from "./plan.ts";
 import { marker } from "./script-address.ts";
 
@@ -47,12 +48,12 @@ const unused: Rule = {
   title: "An image that nobody boots",
   why: "It is a leftover, or somebody forgot to give it to the machine that was added for it.",
   check: (site) => {
-    const used = new Set(bootsOf(site).map(({ image }) => image));
+    const used = new Set([...bootsOf(site).map(({ image }) => image), ...menuImages(site.boot.menu)]);
     return [...site.images.keys()]
       .filter((name) => !used.has(name))
       .map((name) => ({
         path: ["images", name],
-        says: `${name} is no machine's image and not the default`,
+        says: `${name} is no machine's image, not the default, and in no menu`,
         fix: "name it in a machine's `image`, or take it out",
       }));
   },

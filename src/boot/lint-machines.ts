@@ -24,7 +24,7 @@ const nothingToBoot: Rule = {
   why: "Its firmware gets an address and no boot file, which it reports as PXE-E53 or not at all, and goes on to its next boot device.",
   check: (site) =>
     site.boot.machines.flatMap((machine, index) =>
-      mayGiveImage(settingsOfMachine(machine, site.boot))
+      site.boot.menu || mayGiveImage(settingsOfMachine(machine, site.boot))
         ? []
         : [
             {

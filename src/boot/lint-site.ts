@@ -110,9 +110,19 @@ function bootOf(
     ...commandLine.map(({ value, path }): [string, Path] => [value, path]),
     ...(console?.value ?? []).map((device): [string, Path] => [`console=${device}`, console?.path ?? []]),
   ];
-  const words = lines.flatMap(([line = "", place]) => booting(line).map((word) => ({ word, path: place })));
+  const words = lines.flatMap(([line = "", place]) =>
+    booting(withChoices(line, site.boot)).map((word) => ({ word, path: place })),
+  );
   const complete = own !== undefined;
   return [{ who, path: known?.path ?? path, image, about, words, complete, ...(known ?? {}) }];
+}
+
+/** A line as it is when nobody chooses anything in the menu. */
+function withChoices(line: string, { menu }: BootSite): string {
+  return line.replaceAll(
+    /\{choice\.([a-z0-9-]+)\}/g,
+    (all, name: string) => menu?.choices.get(name)?.default ?? all,
+  );
 }
 
 function booting(line: string): string[] {

@@ -2,14 +2,17 @@ import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
+import { menuImages } from "../boot/menu.ts";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
+import { listImages } from "../images/list.ts";
 import { siteFor } from "../lab/lane-site.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
 import { runInNamespace } from "../lab/namespace.ts";
 import { loadSite } from "../site/load.ts";
+import { menuOf } from "../site/menu.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { BootJob } from "./boot-job.ts";
@@ -61,7 +64,8 @@ export const boot = command({
   async run({ flags, args }, terminal, signal) {
     const { site, machine, lane, image } = await choose(args.SITE ?? "quickstart", flags);
     checkCard(machine, lane);
-    const lab = await prepareLab(site, { images: [image], lanes: [lane] }, terminal, signal);
+    const images = [image, ...(await menuImagesBuilt(site))];
+    const lab = await prepareLab(site, { images, lanes: [lane] }, terminal, signal);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
     const folders: string[] = [];
     for (let run = 1; run <= flags.runs; run += 1) {
@@ -91,6 +95,14 @@ export const boot = command({
     return 0;
   },
 });
+
+/** What the menu offers and the store has; the rest is greyed there. */
+async function menuImagesBuilt(site: Site): Promise<string[]> {
+  const offered = menuImages(menuOf(site));
+  const listed = offered.length === 0 ? [] : await listImages();
+  const built = new Set(listed.filter(({ state }) => state === "built").map(({ name }) => name));
+  return offered.filter((name) => built.has(site.images[name]?.recipe ?? ""));
+}
 
 /** A card without a driver would not boot, and the firmware would only say that there is nothing to boot from. */
 function checkCard({ name, nic }: Site["machines"][number], lane: LaneName): void {

@@ -1,4 +1,5 @@
 import { debianInstallerFirstScreen } from "../images/debian-installer.ts";
+import { memtestScreen } from "../images/memtest.ts";
 import type { RecipeName } from "../site/resolve.ts";
 
 /** How the serial console shows that an image is up and waits for a person, by the image's recipe. */
@@ -6,4 +7,6 @@ export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   rescue: /\blogin: $/,
   "rescue-arm64": /\blogin: $/,
   "debian-installer": debianInstallerFirstScreen,
+  memtest: memtestScreen,
+  "memtest-efi": memtestScreen,
 };

@@ -21,3 +21,13 @@ export function rescueArm64(options: ImageOptions = {}) {
 export function debianInstaller(options: ImageOptions = {}) {
   return { recipe: "debian-installer", ...options } as const;
 }
+
+/** Memtest86+ for BIOS, which tests the memory until it is switched off. */
+export function memtest(options: ImageOptions = {}) {
+  return { recipe: "memtest", ...options } as const;
+}
+
+/** The same for UEFI. */
+export function memtestEfi(options: ImageOptions = {}) {
+  return { recipe: "memtest-efi", ...options } as const;
+}

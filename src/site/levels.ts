@@ -1,4 +1,5 @@
 import type { Path } from "../boot/settings.ts";
+import { menuDefaultImage } from "./menu.ts";
 import type { Site } from "./schema.ts";
 
 export type Level = Site["defaults"];
@@ -13,14 +14,11 @@ export function levelsOf({ defaults, groups, rules, machines }: Site): [Path, Le
   ];
 }
 
-/** Every image that somebody may boot: who it is may be known only when he asks. */
+/**
+ * Every image that somebody boots when nobody chooses: who it is may be known only when he asks. What else a menu offers
+ * is greyed there where it is not in the store.
+ */
 export function imagesNamed(site: Site): string[] {
-  const entries = site.menu?.entries ?? [];
-  const offered = [...entries, ...entries.flatMap((entry) => entry.entries ?? [])];
-  const named = [
-    site.defaultImage,
-    ...levelsOf(site).map(([, { image }]) => image),
-    ...offered.flatMap(({ image, images = {} }) => [image, ...Object.values(images)]),
-  ];
+  const named = [site.defaultImage, ...levelsOf(site).map(([, { image }]) => image), menuDefaultImage(site)];
   return [...new Set(named.filter((name) => name !== undefined))];
 }

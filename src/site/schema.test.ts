@@ -144,12 +144,12 @@ describe("a site", () => {
     [
       "an unknown recipe",
       { ...good, images: { a: { recipe: "alpine" } } },
-      '`images.a.recipe` is "alpine": expected `rescue`, `rescue-arm64`, `debian-installer`',
+      '`images.a.recipe` is "alpine": expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`',
     ],
     [
       "no recipe",
       { ...good, images: { a: {} } },
-      "`images.a.recipe` is missing: expected `rescue`, `rescue-arm64`, `debian-installer`",
+      "`images.a.recipe` is missing: expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`",
     ],
     [
       "a subnet with host bits",

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
+import { menuImages } from "../boot/menu.ts";
 import { DrybootError, formatError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import type { Fact } from "../core/timeline.ts";
@@ -75,9 +76,11 @@ export class ScenarioLab implements AsyncDisposable {
     const host = await readScenarioHost();
     const { site: loaded } = await loadSite(name);
     const site = resolveSite(checkedSite(change(loaded), `site of the scenario "${this.#title}"`));
-    const images = [...site.recipes].map(([name, recipe]) => {
+    const offered = new Set(menuImages(site.boot.menu));
+    const images = [...site.recipes].flatMap(([name, recipe]) => {
       const image = host.images[recipe];
-      if (image) return [name, image] as const;
+      if (image) return [[name, image] as const];
+      if (offered.has(name)) return []; // greyed in the menu, as on any host that has not built it
       throw new Error(`the image ${recipe} was not built: skip what boots it where its lane does not run`);
     });
     const loaders = await findSiteLoaders(wantedLoaders(site.boot), {

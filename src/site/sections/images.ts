@@ -3,9 +3,9 @@ import { commandLine } from "./meanings.ts";
 
 export const image = z.strictObject({
   recipe: z
-    .enum(["rescue", "rescue-arm64", "debian-installer"])
+    .enum(["rescue", "rescue-arm64", "debian-installer", "memtest", "memtest-efi"])
     .describe(
-      "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `debian-installer` Debian's own installer.",
+      "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `debian-installer` Debian's own installer, `memtest` a test of the memory on BIOS, `memtest-efi` the same on UEFI.",
     ),
   commandLine: commandLine
     .optional()
