@@ -7,6 +7,7 @@ import type { Word } from "./ipxe/words.ts";
 import { prose } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { kernelCommandLine } from "./kernel-command-line.ts";
+import { choicesUnasked } from "./menu-choices.ts";
 import type { ImagePlan } from "./plan.ts";
 import { held, orFail, run, say, task } from "./script-lines.ts";
 
@@ -14,6 +15,7 @@ import { held, orFail, run, say, task } from "./script-lines.ts";
 export function bootScript(plan: ImagePlan, image: BootImage, site: BootSite): string {
   return printScript([
     ...openingLines,
+    ...choicesUnasked(plan, site),
     ...(plan.note === undefined ? [] : [say(...prose(plan.note))]),
     { label: "start" },
     run({ do: "inc", setting: "attempt" }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { bootScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
 import { images, mac, menu, planOf, site } from "./menu.fixture.ts";
 import type { BootMenu } from "./menu.ts";
@@ -156,6 +157,14 @@ describe("the script of a menu", () => {
     const rows = block(scriptOf("node1", {}, { images: broken }), "menu");
     expect(rows[3]).toMatch(/^item --gap -- \(Rescue: the kernel command line of image rescue cannot/);
     expect(rows[2]).toBe("item --key n entry.node A node");
+  });
+
+  test("is not asked for choices where an image is settled: they are what they begin with", () => {
+    const image = images.get("rescue");
+    if (!image) throw new Error("the fixture has this image");
+    const script = bootScript({ ...planOf("saved"), image: "rescue" }, image, site);
+    expect(script).toContain("\nset choice-flavor virt\nset choice-console ttyS0,115200\n");
+    expect(script).toContain(" console=$" + "{choice-console} ");
   });
 
   test("says in the plan that a menu is shown, to strangers too", () => {

@@ -4,6 +4,7 @@ import { bootScript, refusalScript } from "./boot-script.ts";
 import { factsScript } from "./facts-script.ts";
 import { lintScript } from "./ipxe/lint-script.ts";
 import { parseScript, printParsed } from "./ipxe/parse.ts";
+import { localScript } from "./local-script.ts";
 import { loopScript } from "./loop-script.ts";
 import { images, menu, planOf, site } from "./menu.fixture.ts";
 import { menuScript } from "./menu-script.ts";
@@ -30,6 +31,7 @@ const scripts: readonly (readonly [string, string])[] = [
     "of a menu whose default is not there",
     menuScript(menuView(planOf(), { ...menu, default: "gone" }, site, images), site),
   ],
+  ["that leaves the disk to the firmware", localScript("node1", "it is installed")],
   ["that refuses", refusalScript("there is nothing for it")],
   ["that ends a circle", loopScript(plan, rounds, "node1")],
   ["that asks the firmware", factsScript("http://h/boot.ipxe?mac=a", ["serial", "product"])],
