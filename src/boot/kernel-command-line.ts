@@ -98,12 +98,15 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
   if (problem) throw badCommandLine(plan.image, `${JSON.stringify(problem.in)} ${problem.says}`);
   const words = joinCommandLines(...filled.map((line) => line.words));
   const names = image.initrds.map(({ name }) => `initrd=${name}`);
-  const length = [...names, ...ours, ...words].map(printWord).join(" ").length + added.length;
-  if (length > longestCommandLine) {
-    throw badCommandLine(plan.image, `it is ${length} bytes long and Linux reads ${longestCommandLine}`);
-  }
+  checkLength(plan.image, [...names, ...ours, ...words].map(printWord).join(" ").length + added.length);
   // The NIC that booted: 01 is Ethernet's hardware type (PXELINUX's convention, read by Alpine, Debian and dracut).
   return [...ours, ["BOOTIF=01-", { setting: bootNic }], ...words];
+}
+
+/** `length` counts all that the kernel will read, what a loader adds included. */
+export function checkLength(image: string, length: number): void {
+  if (length <= longestCommandLine) return;
+  throw badCommandLine(image, `it is ${length} bytes long and Linux reads ${longestCommandLine}`);
 }
 
 /** An image's own line for a site that names the consoles: it means those and no others. */

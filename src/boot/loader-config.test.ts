@@ -116,12 +116,24 @@ describe("a configuration that cannot boot its machine", () => {
     const images = new Map([["rescue", { reportsReady: false, commandLine: "{choice.console} last" }]]);
     const text = ask(byMac, here, known({ menu, images }));
     expect(text).toContain(" console=tty0 console=ttyS1,9600 last initrd=");
-    expect(text).toMatch(/^SERIAL 0 115200$/m); // of the image's own line, which comes first
+    expect(text).toMatch(/^SERIAL 1 9600$/m);
   });
 
   test("drops what an iPXE would be given as the name of an initrd", () => {
     const machines = [{ name: "node1", mac: node1, image: "rescue", commandLine: "initrd=initrd.img last" }];
     expect(ask(byMac, here, known({ machines }))).toMatch(/ last initrd=http:\S+\n/);
+  });
+
+  test.each([
+    ["PXELINUX", byMac, 1861],
+    ["GRUB", "grub/grub.cfg", 1911],
+  ])("counts what %s adds to a command line", (_, path, most) => {
+    const text = (length: number) => {
+      const machines = [{ name: "node1", mac: node1, image: "rescue", commandLine: "x".repeat(length) }];
+      return ask(path, here, known({ machines }));
+    };
+    expect(text(most)).toContain(" on node1");
+    expect(text(most + 1)).toContain("it is 2048 bytes long and Linux reads 2047");
   });
 
   test("tells a machine that goes round in circles what was wrong, and lets go of it", () => {

@@ -8,7 +8,7 @@ import type { ConfigName, ConfigOwner } from "./config-names.ts";
 import { parseConfigName, swappedUuid } from "./config-names.ts";
 import { grubWordProblem, printGrub, printGrubByMac, printGrubNotice } from "./grub-config.ts";
 import type { BootImage } from "./kernel-command-line.ts";
-import { badCommandLine, plainCommandLine } from "./kernel-command-line.ts";
+import { badCommandLine, checkLength, plainCommandLine } from "./kernel-command-line.ts";
 import { knownLoader, loaderKind } from "./known-loaders.ts";
 import type { Loop } from "./loop.ts";
 import type { ImagePlan, Plan } from "./plan.ts";
@@ -149,6 +149,7 @@ function bootConfig(
     check(plan.image, words, grubWordProblem);
     const from = { server: site.server, http: URL.parse(site.http)?.port === "" };
     const files = { ...from, kernel: path(image.kernel), initrds: image.initrds.map(path) };
+    checkLength(plan.image, [`BOOT_IMAGE=(http,${site.server})/${files.kernel}`, ...words].join(" ").length);
     return { boots, text: printGrub({ say, ...files, commandLine: words }) };
   }
   // What an iPXE is given by this name PXELINUX would fetch; and the NIC that booted it says by itself.
@@ -157,8 +158,16 @@ function bootConfig(
   const http = knownLoader(plan.dhcp.file)?.http ?? false;
   const at = (file: { name: string }) => `${http ? `${site.http}/` : "::"}${path(file)}`;
   const serial = serialOf(own);
+  const files = { kernel: at(image.kernel), initrds: image.initrds.map(at) };
+  // It adds these and a space more, by trial; it cuts off what is a byte too long, and boots nothing that is longer.
+  const added = [
+    `BOOT_IMAGE=${files.kernel}`,
+    `initrd=${files.initrds.join(",")}`,
+    "BOOTIF=01-00-00-00-00-00-00",
+  ];
+  checkLength(plan.image, [...added, ...own].join(" ").length + 1);
   const text = printPxelinux({
-    ...{ say, kernel: at(image.kernel), initrds: image.initrds.map(at), commandLine: own },
+    ...{ say, ...files, commandLine: own },
     ...(serial ? { serial } : {}),
   });
   return { boots, text };
@@ -175,10 +184,10 @@ function check(
   }
 }
 
-/** The serial line that Linux will use, so that what comes before it is seen there too. */
+/** The serial line that becomes Linux's console, so that what comes before it is seen there too. */
 function serialOf(words: readonly string[]): { port: number; baud: number } | undefined {
-  const [, port, baud] =
-    words.map((word) => /^console=ttyS([0-3])(?:,(\d{3,6}))?/.exec(word)).find(Boolean) ?? [];
+  const found = words.map((word) => /^console=ttyS([0-3])(?:,(\d{3,6}))?/.exec(word));
+  const [, port, baud] = found.findLast((match) => match !== null) ?? [];
   return port === undefined ? undefined : { port: Number(port), baud: Number(baud ?? 115_200) };
 }
 
