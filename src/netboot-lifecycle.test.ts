@@ -14,7 +14,9 @@ const site: BootSite = {
 
 async function put(path: string, address: string, authorization: string) {
   const timeline = new Timeline<NetbootFacts>();
-  const lifecycle = startLifecycle(await openMachineStates(), () => site, { timeline });
+  const lifecycle = startLifecycle(await openMachineStates(), () => ({ site, images: site.images }), {
+    timeline,
+  });
   const request = { method: "PUT", path, query: new URLSearchParams(), headers: { authorization }, address };
   const mayRead = (from: string) => from === "10.69.0.2";
   return await assignOverHttp(request, '{"next":"rescue"}', { lifecycle, token: "a".repeat(20), mayRead });

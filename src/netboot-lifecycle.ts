@@ -1,15 +1,17 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import type { BootSite } from "./boot/boot-site.ts";
-import type { Change, MachineState } from "./boot/lifecycle.ts";
+import type { Change, MachineState, Turn } from "./boot/lifecycle.ts";
 import { afterReady, afterScript, bootModes, changed, describeState } from "./boot/lifecycle.ts";
 import type { Plan } from "./boot/plan.ts";
+import { mayRead } from "./boot/rest-api.ts";
 import { suggest } from "./core/nearest.ts";
 import type { Recorder } from "./core/timeline.ts";
 import type { NetbootFacts } from "./facts.ts";
 import type { HttpRequest } from "./http/request.ts";
-import type { HttpAnswer } from "./http/server.ts";
+import type { HttpAnswer, HttpConfig } from "./http/server.ts";
 import type { MachineStates } from "./machine-states.ts";
+import type { Subnet } from "./wire/ipv4.ts";
 
 /** What somebody may ask for, as it stands in a request. */
 export const changeSchema = z.union([
@@ -22,6 +24,9 @@ export type Assigned = Readonly<
   { state: MachineState; says: readonly string[] } | { problem: string; hint: string }
 >;
 
+/** The site, and which of its images are there. */
+type Served = Readonly<{ site: BootSite; images: Readonly<{ has(name: string): boolean }> }>;
+
 export interface Lifecycle {
   stateOf(machine: string): MachineState;
   /** Resolves when it is remembered that this script was handed out, which is before it is. */
@@ -33,23 +38,18 @@ export interface Lifecycle {
 
 export function startLifecycle(
   states: MachineStates,
-  site: () => BootSite,
+  served: () => Served,
   { timeline }: { timeline: Recorder<NetbootFacts> },
 ): Lifecycle {
   return {
     stateOf: (machine) => states.of(machine),
     async scriptHanded({ machine, turn }) {
       if (!machine || !turn) return;
-      const { note } = turn;
       const image = turn.boot === "image" ? turn.image : undefined;
-      if (note !== undefined) {
-        timeline.record("boot.turned", {
-          ...{ machine: machine.name, mac: machine.mac, says: note },
-          ...(image === undefined ? {} : { image }),
-          ...(turn.boot === "image" && turn.fellBack ? { fellBack: true } : {}),
-        });
-      }
-      const reports = image !== undefined && (site().images.get(image)?.reportsReady ?? false);
+      const { name, mac } = machine;
+      if (turn.note !== undefined)
+        timeline.record("boot.turned", { machine: name, mac, ...turnedFact(turn.note, turn) });
+      const reports = image !== undefined && (served().site.images.get(image)?.reportsReady ?? false);
       const counts = reports || (turn.boot === "image" && turn.mode === "install-once");
       await states.change(machine.name, (state) => afterScript(state, turn, counts));
     },
@@ -57,18 +57,8 @@ export function startLifecycle(
       await states.change(machine, afterReady);
     },
     async assign(name, change, by) {
-      const { machines, images } = site();
-      const names = machines.map((machine) => machine.name);
-      if (!names.includes(name)) {
-        return { problem: `the site has no machine ${JSON.stringify(name)}`, hint: suggest(name, names) };
-      }
-      const image = change && ("next" in change ? change.next : "image" in change ? change.image : undefined);
-      if (image !== undefined && !images.has(image)) {
-        return {
-          problem: `the site has no image ${JSON.stringify(image)}`,
-          hint: suggest(image, images.keys()),
-        };
-      }
+      const refused = problemOf(name, change, served());
+      if (refused) return refused;
       if (!change) return { state: states.of(name), says: describeState(name, states.of(name)) };
       const state = await states.change(name, (before) => changed(before, change));
       const says = describeState(name, state);
@@ -78,7 +68,40 @@ export function startLifecycle(
   };
 }
 
+function turnedFact(says: string, turn: Turn) {
+  if (turn.boot === "local") return { says };
+  return { says, image: turn.image, ...(turn.fellBack ? { fellBack: turn.fellBack } : {}) };
+}
+
+function problemOf(name: string, change: Change | undefined, { site, images: stored }: Served) {
+  const { machines, images } = site;
+  const names = machines.map((machine) => machine.name);
+  if (!names.includes(name)) {
+    return { problem: `the site has no machine ${JSON.stringify(name)}`, hint: suggest(name, names) };
+  }
+  const image = change && ("next" in change ? change.next : "image" in change ? change.image : undefined);
+  if (image === undefined || stored.has(image)) return undefined;
+  if (!images.has(image)) {
+    return { problem: `the site has no image ${JSON.stringify(image)}`, hint: suggest(image, images.keys()) };
+  }
+  const hint = "build it with `dryboot image build`, and have the server read its site again (SIGHUP)";
+  return { problem: `image ${image} was not in the store when the site was read`, hint };
+}
+
 const bootPath = /^v1\/machines\/([^/]+)\/boot$/;
+
+/** What may be put, where there is a token. */
+export function putAnswers(
+  token: string | undefined,
+  lifecycle: Lifecycle,
+  served: () => Readonly<{ site: BootSite; readers?: readonly Subnet[] }>,
+): Pick<HttpConfig, "put"> {
+  if (token === undefined) return {};
+  const allowed = (from: string) => mayRead(from, served().site.server, served().readers ?? []);
+  return {
+    put: (request, body) => assignOverHttp(request, body, { lifecycle, token, mayRead: allowed }),
+  };
+}
 
 /** `PUT /v1/machines/NAME/boot`, from whoever may read and knows the token. */
 export async function assignOverHttp(

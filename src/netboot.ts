@@ -8,7 +8,6 @@ import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
 import type { StateOf } from "./boot/plan.ts";
 import { planFor } from "./boot/plan.ts";
-import { mayRead } from "./boot/rest-api.ts";
 import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
 import { printable } from "./core/printable.ts";
@@ -27,7 +26,7 @@ import type { NetbootFacts } from "./facts.ts";
 import { fetchText } from "./http/fetch-text.ts";
 import type { TlsIdentity } from "./http/listener.ts";
 import type { HttpRequest } from "./http/request.ts";
-import type { HttpAnswer, HttpConfig } from "./http/server.ts";
+import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import { wantedLoaders } from "./images/loader-files.ts";
 import type { OpenedImage } from "./images/store.ts";
@@ -39,7 +38,7 @@ import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.t
 import type { Fetch } from "./netboot-hearing.ts";
 import { fetchIn, hearing } from "./netboot-hearing.ts";
 import type { Lifecycle } from "./netboot-lifecycle.ts";
-import { assignOverHttp, startLifecycle } from "./netboot-lifecycle.ts";
+import { putAnswers, startLifecycle } from "./netboot-lifecycle.ts";
 import type { TextsWorld } from "./netboot-texts.ts";
 import { fileFor } from "./netboot-texts.ts";
 import { startSyslog } from "./syslog/server.ts";
@@ -132,7 +131,7 @@ export async function startNetboot(
     starting.use(await startRouterAdvertisements({ interface: config.interface }, deps));
   }
   const loops = new LoopWatch();
-  const lifecycle = startLifecycle(config.machines ?? (await openMachineStates()), () => served.site, deps);
+  const lifecycle = startLifecycle(config.machines ?? (await openMachineStates()), () => served, deps);
   const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
   };
@@ -188,23 +187,21 @@ export async function startNetboot(
     const { method, query, address } = request;
     const fromApi = await apiScriptFor(request, served.site, api);
     const client = method === "GET" ? clientOfScript(query, address) : undefined;
-    const plan = client && planFor(client, served.site, undefined, lifecycle.stateOf);
+    const { site, images } = served;
+    const { stateOf } = lifecycle;
+    if (!client) return fromApi ?? scriptFor(query, site, images, { address, stateOf });
+    const plan = planFor(client, site, undefined, stateOf);
     // Who is only asked what firmware it has comes back for its script: that is no circle.
-    const asks = plan?.step === "script" && plan.ask !== undefined;
-    const loop =
-      !client || asks ? undefined : loops.scriptAsked(client.mac, address, scriptPath, performance.now());
-    if (fromApi === undefined) {
-      if (client) report(client.mac, loop);
-      // In another's name nothing is remembered: anybody may ask for any script.
-      const own = client !== undefined && macAt(address) === client.mac;
-      const { stateOf } = lifecycle;
-      const text = scriptFor(query, served.site, served.images, { loop, address, stateOf });
-      if (own && plan?.step === "script" && !asks && !loop) await lifecycle.scriptHanded(plan);
-      return text;
-    }
+    const asks = "ask" in plan;
+    const { mac } = client;
+    const loop = asks ? undefined : loops.scriptAsked(mac, address, scriptPath, performance.now());
     // What another API names is fetched elsewhere, unseen: a circle is told, but the machine may be getting on.
-    if (client) report(client.mac, loop && { ...loop, problem: elsewhere });
-    return fromApi;
+    report(mac, fromApi === undefined ? loop : loop && { ...loop, problem: elsewhere });
+    if (fromApi !== undefined) return fromApi;
+    const text = scriptFor(query, site, images, { loop, address, stateOf });
+    // In another's name nothing is remembered: anybody may ask for any script.
+    if (!asks && !loop && macAt(address) === mac) await lifecycle.scriptHanded(plan);
+    return text;
   };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
@@ -234,16 +231,7 @@ export async function startNetboot(
     return { status: 200, text: `${machine} is ready\n` };
   };
   const { tls, token } = config;
-  const put: Pick<HttpConfig, "put"> =
-    token === undefined
-      ? {}
-      : {
-          put: (request, body) =>
-            assignOverHttp(request, body, {
-              ...{ lifecycle, token },
-              mayRead: (from) => mayRead(from, served.site.server, served.readers ?? []),
-            }),
-        };
+  const put = putAnswers(token, lifecycle, () => served);
   const http = starting.use(
     await startHttp({ address, answer, ...put, port: ports.http, ...(tls ? { tls } : {}) }, watched),
   );

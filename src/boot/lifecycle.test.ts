@@ -21,34 +21,34 @@ function boots(
   }
   return { seen, now };
 }
-const after = (...changes: Change[]) => changes.reduce<MachineState>(changed, {});
+const asked = (...changes: Change[]) => changes.reduce<MachineState>(changed, {});
 
 describe("what a machine boots", () => {
   test.each<[string, MachineState, boolean[], string[]]>([
     ["is the site's image, as long as nobody says otherwise", {}, [true, true], ["a", "a"]],
     [
       "is another one for one boot, whether it reports or not",
-      after({ next: "b" }),
+      asked({ next: "b" }),
       [false, false],
       ["b", "a"],
     ],
     [
       "is its disk once an image has reported ready",
-      after({ mode: "install-once", image: "b" }),
+      asked({ mode: "install-once", image: "b" }),
       [false, true, false],
       ["b", "b", "local"],
     ],
-    ["is the disk", after({ mode: "local" }), [false, false], ["local", "local"]],
+    ["is the disk", asked({ mode: "local" }), [false, false], ["local", "local"]],
     [
       "is one boot more, and then the disk again",
-      after({ mode: "local" }, { next: "b" }),
+      asked({ mode: "local" }, { next: "b" }),
       [true, true],
       ["b", "local"],
     ],
-    ["is what the site says again", after({ mode: "local" }, { mode: "site" }), [false], ["a"]],
+    ["is what the site says again", asked({ mode: "local" }, { mode: "site" }), [false], ["a"]],
     [
       "is what was installed once more when it is asked for anew",
-      changed(boots(after({ mode: "install-once", image: "b" }), [true]).now, {
+      changed(boots(asked({ mode: "install-once", image: "b" }), [true]).now, {
         mode: "install-once",
         image: "b",
       }),
@@ -93,7 +93,7 @@ describe("what a machine boots", () => {
   });
 
   test("is said in words", () => {
-    expect(describeState("shoe", after({ mode: "install-once", image: "b" }, { next: "c" }))).toEqual([
+    expect(describeState("shoe", asked({ mode: "install-once", image: "b" }, { next: "c" }))).toEqual([
       "shoe boots b until it has reported ready once",
       "its next boot is c",
     ]);

@@ -65,18 +65,9 @@ const feature = { http: 19, bzImage: 24, efi: 36, menu: 39 } as const;
  * `loop` is what the client was last seen to go round in, if it was.
  */
 export function planFor(client: BootClient, site: BootSite, loop?: Loop, stateOf?: StateOf): Plan {
-  const machine = machineOf(client, site);
+  const known = decidedOf(client, site, stateOf);
+  const { machine, settings, turn, image } = known;
   const who = machine?.name ?? client.mac;
-  const settings = effectiveSettings(client, site);
-  const turn = machine && turnFor(machine, settings, site, stateOf);
-  const image = turn?.boot === "image" ? turn.image : settings.image?.value;
-  const known = {
-    client,
-    settings,
-    ...(turn ? { turn } : {}),
-    ...(image === undefined ? {} : { image }),
-    ...(machine ? { machine } : {}),
-  };
   const asks = asksApi(known, site);
   const open = openFacts(settings);
   if (!asks && !site.menu && !turn && !mayGiveImage(settings)) return none(known, noImage(known, site));
@@ -105,6 +96,20 @@ export function planFor(client: BootClient, site: BootSite, loop?: Loop, stateOf
 
 /** What is decided of a client before it is clear what it is answered. */
 type Decided = Pick<ScriptPlan, "client" | "settings" | "machine" | "image" | "turn">;
+
+function decidedOf(client: BootClient, site: BootSite, stateOf: StateOf | undefined): Decided {
+  const machine = machineOf(client, site);
+  const settings = effectiveSettings(client, site);
+  const turn = machine && turnFor(machine, settings, site, stateOf);
+  const image = turn?.boot === "image" ? turn.image : settings.image?.value;
+  return {
+    client,
+    settings,
+    ...(turn ? { turn } : {}),
+    ...(image === undefined ? {} : { image }),
+    ...(machine ? { machine } : {}),
+  };
+}
 
 /** What is remembered of a machine, by its name. */
 export type StateOf = (machine: string) => MachineState;

@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { access, open } from "node:fs/promises";
-import { menuImages } from "../boot/menu.ts";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
@@ -100,9 +99,12 @@ export async function gather(
   };
 }
 
-/** The images that somebody boots, and of those that only the menu offers what is in the store: it greys the rest. */
+/**
+ * The images that somebody boots, and of the others what is in the store: the menu greys what is not, and who is told
+ * to boot an image (`dryboot machine`) may be told any.
+ */
 async function openImages(
-  { recipes, boot }: ResolvedSite,
+  { recipes }: ResolvedSite,
   names: readonly string[],
   store: HeldStore,
 ): Promise<Map<string, OpenedImage>> {
@@ -111,9 +113,8 @@ async function openImages(
     const recipe = recipes.get(name);
     if (recipe !== undefined) images.set(name, await store.openImage(recipe));
   }
-  for (const name of menuImages(boot.menu)) {
-    const recipe = images.has(name) ? undefined : recipes.get(name);
-    const found = recipe === undefined ? undefined : await openIfBuilt(store, recipe);
+  for (const [name, recipe] of recipes) {
+    const found = images.has(name) ? undefined : await openIfBuilt(store, recipe);
     if (found) images.set(name, found);
   }
   return images;
