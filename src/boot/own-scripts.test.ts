@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { autoexecFor } from "./autoexec.ts";
 import { apiScript } from "./boot-api.ts";
 import { bootScript, refusalScript } from "./boot-script.ts";
 import { factsScript } from "./facts-script.ts";
@@ -32,6 +33,7 @@ const scripts: readonly (readonly [string, string])[] = [
     menuScript(menuView(planOf(), { ...menu, default: "gone" }, site, images), site),
   ],
   ["that leaves the disk to the firmware", localScript("node1", "it is installed")],
+  ["of autoexec.ipxe", autoexecFor(undefined, { ...site, autoexec: true }).script ?? ""],
   ["that refuses", refusalScript("there is nothing for it")],
   ["that ends a circle", loopScript(plan, rounds, "node1")],
   ["that asks the firmware", factsScript("http://h/boot.ipxe?mac=a", ["serial", "product"])],
