@@ -1,12 +1,9 @@
 import { BootApi } from "./boot/ask-boot-api.ts";
 import { isAutoexec } from "./boot/autoexec.ts";
-import { imagePath, readyPath } from "./boot/boot-paths.ts";
-import type { BootSite } from "./boot/boot-site.ts";
+import { readyPath } from "./boot/boot-paths.ts";
 import { BootWindows, isBootRequest, usualBootMs } from "./boot/boot-window.ts";
-import { effectiveSettings } from "./boot/effective-settings.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
-import type { StateOf } from "./boot/plan.ts";
 import { planFor } from "./boot/plan.ts";
 import { clientOfScript, scriptPath } from "./boot/script-address.ts";
 import { scriptFor } from "./boot/script-for.ts";
@@ -17,10 +14,8 @@ import type { Recorder } from "./core/timeline.ts";
 import { startBootServer } from "./dhcp/boot-server.ts";
 import { openProxyMemory } from "./dhcp/dialect-file.ts";
 import { heldNow, isHeld } from "./dhcp/lease-view.ts";
-import type { DhcpPolicy } from "./dhcp/policy.ts";
 import type { DhcpConfig, DhcpServer } from "./dhcp/server.ts";
 import { startDhcp } from "./dhcp/server.ts";
-import type { DnsSite } from "./dns/policy.ts";
 import { startDns } from "./dns/server.ts";
 import type { NetbootFacts } from "./facts.ts";
 import { fetchText } from "./http/fetch-text.ts";
@@ -28,44 +23,20 @@ import type { TlsIdentity } from "./http/listener.ts";
 import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
-import { wantedLoaders } from "./images/loader-files.ts";
-import type { OpenedImage } from "./images/store.ts";
-import type { MachineStates } from "./machine-states.ts";
-import { openMachineStates } from "./machine-states.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
-import type { MachineFile } from "./netboot-answers.ts";
-import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot-answers.ts";
-import type { Fetch } from "./netboot-hearing.ts";
-import { fetchIn, hearing } from "./netboot-hearing.ts";
-import type { Lifecycle } from "./netboot-lifecycle.ts";
-import { putAnswers, startLifecycle } from "./netboot-lifecycle.ts";
-import type { TextsWorld } from "./netboot-texts.ts";
-import { fileFor } from "./netboot-texts.ts";
+import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot/answers.ts";
+import type { Fetch } from "./netboot/hearing.ts";
+import { fetchIn, hearing } from "./netboot/hearing.ts";
+import type { Lifecycle } from "./netboot/lifecycle.ts";
+import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
+import type { MachineStates } from "./netboot/machine-states.ts";
+import { openMachineStates } from "./netboot/machine-states.ts";
+import type { ServedSite } from "./netboot/served-site.ts";
+import { firstLoadersOf, policyOf, servedFiles } from "./netboot/served-site.ts";
+import type { TextsWorld } from "./netboot/texts.ts";
+import { fileFor } from "./netboot/texts.ts";
 import { startSyslog } from "./syslog/server.ts";
 import { startTftp } from "./tftp/server.ts";
-import type { Subnet } from "./wire/ipv4.ts";
-
-/** What is answered, apart from where and how: the part of a running stack that can be replaced. */
-export interface ServedSite {
-  site: BootSite;
-  dhcp: Omit<DhcpPolicy, "boot" | "dialect">;
-  /** Where DNS is served. */
-  dns?: DnsSite | undefined;
-  /** Whether machines' log lines are taken. */
-  syslog?: boolean;
-  /** How TFTP is served; the files of `root` are served over HTTP too. */
-  tftp?: Readonly<{ root?: string; singlePort?: boolean; mtu?: number }>;
-  /** Every image that a machine of the site may boot, opened and verified, by its name in the site. */
-  images: ReadonlyMap<string, OpenedImage>;
-  /** Loader files by the name a firmware asks for. */
-  loaders: ReadonlyMap<string, ServedFile>;
-  /** By path: files that each are for one machine alone. */
-  machineFiles?: ReadonlyMap<string, MachineFile>;
-  /** Files for everybody beside images and loaders. */
-  extras?: ReadonlyMap<string, ServedFile>;
-  /** Who may read the REST API besides the server itself. */
-  readers?: readonly Subnet[];
-}
 
 export interface NetbootConfig extends ServedSite {
   /** HTTPS beside HTTP. */
@@ -274,32 +245,5 @@ export async function startNetboot(
   };
 }
 
-/** What firmware may be told: what it fetches by itself after that is not counted. */
-const firstLoadersOf = ({ site }: ServedSite): ReadonlySet<string> => new Set(wantedLoaders(site).names);
-
 /** Of a machine whose script another boot API wrote. */
 const elsewhere = "another boot API says what it boots, from where nobody tells us how far it comes";
-
-/** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
-export function policyOf(
-  { dhcp, site }: ServedSite,
-  loaderLoop: (mac: string) => Loop | undefined = () => undefined,
-  stateOf?: StateOf,
-): DhcpPolicy {
-  return {
-    ...dhcp,
-    boot: (client) => planFor(client, site, loaderLoop(client.mac), stateOf).dhcp,
-    dialect: (client) => effectiveSettings(client, site).dialect?.value,
-  };
-}
-
-/** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */
-function servedFiles({ images, loaders, extras = new Map() }: ServedSite): Map<string, ServedFile> {
-  const files = new Map<string, ServedFile>([...loaders, ...extras]);
-  for (const [name, image] of images) {
-    for (const file of [image.kernel, ...image.initrds, ...image.files]) {
-      files.set(decodeURIComponent(imagePath(name, file.name)), file);
-    }
-  }
-  return files;
-}

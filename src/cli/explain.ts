@@ -6,7 +6,7 @@ import { lint } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
 import { formatPath } from "../core/place.ts";
 import { jsonLine } from "../core/printable.ts";
-import { policyOf } from "../netboot.ts";
+import { policyOf } from "../netboot/served-site.ts";
 import { command } from "./command.ts";
 import { askedFor } from "./explain-asked.ts";
 import { replayed } from "./explain-capture.ts";

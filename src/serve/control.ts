@@ -7,8 +7,8 @@ import type { Change } from "../boot/lifecycle.ts";
 import { DrybootError } from "../core/errors.ts";
 import { firstLine } from "../core/first-line.ts";
 import { jsonLine } from "../core/printable.ts";
-import type { Assigned } from "../netboot-lifecycle.ts";
-import { changeSchema } from "../netboot-lifecycle.ts";
+import type { Assigned } from "../netboot/lifecycle.ts";
+import { changeSchema } from "../netboot/lifecycle.ts";
 import type { LogEntry } from "./log-entry.ts";
 
 /** One line of JSON that a client sends, and then reads until the end. */

@@ -8,7 +8,7 @@ import { findInFolder } from "../core/served-folder.ts";
 import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
-import type { ServedSite } from "../netboot.ts";
+import type { ServedSite } from "../netboot/served-site.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";

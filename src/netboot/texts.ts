@@ -1,10 +1,10 @@
-import { autoexecFor, isAutoexec } from "./boot/autoexec.ts";
-import type { ConfigWorld } from "./boot/loader-config.ts";
-import { loaderConfigFor } from "./boot/loader-config.ts";
-import type { ServedFile } from "./core/served-file.ts";
-import { textFile } from "./core/served-file.ts";
-import type { Recorder } from "./core/timeline.ts";
-import type { NetbootFacts } from "./facts.ts";
+import { autoexecFor, isAutoexec } from "../boot/autoexec.ts";
+import type { ConfigWorld } from "../boot/loader-config.ts";
+import { loaderConfigFor } from "../boot/loader-config.ts";
+import type { ServedFile } from "../core/served-file.ts";
+import { textFile } from "../core/served-file.ts";
+import type { Recorder } from "../core/timeline.ts";
+import type { NetbootFacts } from "../facts.ts";
 
 /** What is asked to answer. */
 export interface TextsWorld {

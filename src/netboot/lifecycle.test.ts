@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { BootSite } from "./boot/boot-site.ts";
-import { defaultLoaders } from "./boot/loaders.ts";
-import { Timeline } from "./core/timeline.ts";
-import type { NetbootFacts } from "./facts.ts";
+import type { BootSite } from "../boot/boot-site.ts";
+import { defaultLoaders } from "../boot/loaders.ts";
+import { Timeline } from "../core/timeline.ts";
+import type { NetbootFacts } from "../facts.ts";
+import { assignOverHttp, startLifecycle } from "./lifecycle.ts";
 import { openMachineStates } from "./machine-states.ts";
-import { assignOverHttp, startLifecycle } from "./netboot-lifecycle.ts";
 
 const site: BootSite = {
   ...{ server: "10.69.0.1", http: "http://10.69.0.1", loaders: defaultLoaders },

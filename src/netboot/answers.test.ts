@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { BootSite } from "./boot/boot-site.ts";
-import { defaultLoaders } from "./boot/loaders.ts";
-import type { Lease } from "./dhcp/leases.ts";
-import type { RestView } from "./netboot-answers.ts";
-import { machineFileAnswer, restAnswer } from "./netboot-answers.ts";
+import type { BootSite } from "../boot/boot-site.ts";
+import { defaultLoaders } from "../boot/loaders.ts";
+import type { Lease } from "../dhcp/leases.ts";
+import type { RestView } from "./answers.ts";
+import { machineFileAnswer, restAnswer } from "./answers.ts";
 
 const mac = "52:54:00:69:00:0a";
 const site: BootSite = {

@@ -1,5 +1,5 @@
-import type { Fact, Recorder } from "./core/timeline.ts";
-import type { NetbootFacts } from "./facts.ts";
+import type { Fact, Recorder } from "../core/timeline.ts";
+import type { NetbootFacts } from "../facts.ts";
 
 /** One file on its way to a client: asked for, there, or what went wrong. */
 export type Fetch = Readonly<{ from: string; path: string; progress: "asked" | "ended"; problem?: string }>;

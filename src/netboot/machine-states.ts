@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import type { MachineState } from "./boot/lifecycle.ts";
-import { bootModes } from "./boot/lifecycle.ts";
-import { writeDurably } from "./core/durable.ts";
-import { DrybootError } from "./core/errors.ts";
+import type { MachineState } from "../boot/lifecycle.ts";
+import { bootModes } from "../boot/lifecycle.ts";
+import { writeDurably } from "../core/durable.ts";
+import { DrybootError } from "../core/errors.ts";
 
 const name = z.string().max(64);
 const mode = z.enum(bootModes);

@@ -1,17 +1,17 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
-import type { BootSite } from "./boot/boot-site.ts";
-import type { Change, MachineState, Turn } from "./boot/lifecycle.ts";
-import { afterReady, afterScript, bootModes, changed, describeState } from "./boot/lifecycle.ts";
-import type { Plan } from "./boot/plan.ts";
-import { mayRead } from "./boot/rest-api.ts";
-import { suggest } from "./core/nearest.ts";
-import type { Recorder } from "./core/timeline.ts";
-import type { NetbootFacts } from "./facts.ts";
-import type { HttpRequest } from "./http/request.ts";
-import type { HttpAnswer, HttpConfig } from "./http/server.ts";
+import type { BootSite } from "../boot/boot-site.ts";
+import type { Change, MachineState, Turn } from "../boot/lifecycle.ts";
+import { afterReady, afterScript, bootModes, changed, describeState } from "../boot/lifecycle.ts";
+import type { Plan } from "../boot/plan.ts";
+import { mayRead } from "../boot/rest-api.ts";
+import { suggest } from "../core/nearest.ts";
+import type { Recorder } from "../core/timeline.ts";
+import type { NetbootFacts } from "../facts.ts";
+import type { HttpRequest } from "../http/request.ts";
+import type { HttpAnswer, HttpConfig } from "../http/server.ts";
+import type { Subnet } from "../wire/ipv4.ts";
 import type { MachineStates } from "./machine-states.ts";
-import type { Subnet } from "./wire/ipv4.ts";
 
 /** What somebody may ask for, as it stands in a request. */
 export const changeSchema = z.union([

@@ -1,16 +1,16 @@
-import type { BootApi } from "./boot/ask-boot-api.ts";
-import { apiBootFor, apiScript, bootApiPath } from "./boot/boot-api.ts";
-import type { BootSite } from "./boot/boot-site.ts";
-import { asksApi, planFor } from "./boot/plan.ts";
-import { leasesView, machinesView, mayRead, restPaths } from "./boot/rest-api.ts";
-import { clientOfScript } from "./boot/script-address.ts";
-import { jsonLine, printable } from "./core/printable.ts";
-import type { ServedFile } from "./core/served-file.ts";
-import type { Lease } from "./dhcp/leases.ts";
-import type { HttpRequest } from "./http/request.ts";
-import type { HttpAnswer } from "./http/server.ts";
-import type { OpenedImage } from "./images/store.ts";
-import type { Subnet } from "./wire/ipv4.ts";
+import type { BootApi } from "../boot/ask-boot-api.ts";
+import { apiBootFor, apiScript, bootApiPath } from "../boot/boot-api.ts";
+import type { BootSite } from "../boot/boot-site.ts";
+import { asksApi, planFor } from "../boot/plan.ts";
+import { leasesView, machinesView, mayRead, restPaths } from "../boot/rest-api.ts";
+import { clientOfScript } from "../boot/script-address.ts";
+import { jsonLine, printable } from "../core/printable.ts";
+import type { ServedFile } from "../core/served-file.ts";
+import type { Lease } from "../dhcp/leases.ts";
+import type { HttpRequest } from "../http/request.ts";
+import type { HttpAnswer } from "../http/server.ts";
+import type { OpenedImage } from "../images/store.ts";
+import type { Subnet } from "../wire/ipv4.ts";
 
 /**
  * A file for one machine alone: an overlay, a key. It is served to the address whose lease is that machine's, while that
