@@ -101,9 +101,9 @@ export class LeaseJournal implements AsyncDisposable {
       );
       for (const { written } of batch) written(failed);
       if (!failed) await allocateMore(this.#open); // nobody waits for this
+      this.#compactWhenLong(); // here and not behind the loop: in a storm somebody always waits
     }
     this.#draining = undefined;
-    this.#compactWhenLong();
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
