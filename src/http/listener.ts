@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { ClientShares } from "../core/client-shares.ts";
 import { listenFailed } from "../core/listen-failed.ts";
-import { ClientConnections } from "./client-connections.ts";
 import { plainAddress } from "./request.ts";
 
 /** A certificate, its issuers behind it, and its key, as PEM. */
@@ -95,10 +95,13 @@ function limitConnections(
   server.on("drop", (dropped: { remoteAddress?: string } | undefined) => {
     refused(plainAddress(dropped?.remoteAddress), `there are ${maxConnections} connections already`);
   });
-  const clients = new ClientConnections(maxConnectionsPerClient);
+  const clients = new ClientShares(maxConnectionsPerClient);
   server.on("connection", (socket) => {
     const from = plainAddress(socket.remoteAddress);
-    if (clients.admit(from, socket)) return;
+    if (clients.take(from)) {
+      socket.once("close", () => clients.giveBack(from));
+      return;
+    }
     refused(from, `it has ${maxConnectionsPerClient} connections already`);
     socket.destroy();
   });

@@ -1,5 +1,6 @@
 import type { Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { ClientShares } from "../core/client-shares.ts";
 import { printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { throttle } from "../core/throttle.ts";
@@ -44,6 +45,8 @@ export class Transfers {
   readonly #port: Port;
   readonly #limits: Limits;
   readonly #running = new Set<Transfer>();
+  readonly #maxTransfers: number;
+  readonly #ofClients: ClientShares;
   /** The last one begun for each endpoint. */
   readonly #latest = new Map<string, Transfer>();
   #requests = 0;
@@ -53,6 +56,8 @@ export class Transfers {
     this.#config = config;
     this.#timeline = timeline;
     this.#port = port;
+    this.#maxTransfers = config.maxTransfers ?? 1024;
+    this.#ofClients = new ClientShares(config.maxTransfersPerClient ?? 16);
     // Around a block stand 20 bytes of IPv4 or 40 of IPv6, 8 of UDP and 4 of TFTP.
     const headersBytes = isIPv6(config.address) ? 52 : 32;
     this.#limits = {
@@ -63,7 +68,7 @@ export class Transfers {
   }
 
   begin(request: TftpRequest, packet: Uint8Array, client: Endpoint): void {
-    if (this.#stopping || this.#isRepetition(packet, client) || !this.#hasRoomFor(client)) return;
+    if (this.#stopping || this.#isRepetition(packet, client) || !this.#takeRoomFor(client)) return;
     this.#requests += 1;
     const file = normalisePath(request.filename) ?? printable(request.filename);
     const transfer: Transfer = { id: this.#requests, client, packet: Uint8Array.from(packet), file };
@@ -80,6 +85,7 @@ export class Transfers {
       .catch((error: unknown) => this.#fail(transfer, reasonOf(error)))
       .finally(() => {
         this.#running.delete(transfer);
+        this.#ofClients.giveBack(client.address);
         if (this.#latest.get(keyOf(client)) === transfer) this.#latest.delete(keyOf(client));
       });
   }
@@ -111,12 +117,11 @@ export class Transfers {
   }
 
   /** Past the limits there is no answer: a real client asks again. */
-  #hasRoomFor(client: Endpoint): boolean {
-    const { maxTransfers = 1024, maxTransfersPerClient = 16 } = this.#config;
-    const ofClient = [...this.#running].filter((other) => other.client.address === client.address).length;
-    if (this.#running.size < maxTransfers && ofClient < maxTransfersPerClient) return true;
+  #takeRoomFor({ address, port }: Endpoint): boolean {
+    if (this.#running.size < this.#maxTransfers && this.#ofClients.take(address)) return true;
+    const ofClient = this.#ofClients.heldBy(address);
     this.#port.refuse(
-      client,
+      { address, port },
       `${ofClient} transfers of one client and ${this.#running.size} in all are enough`,
     );
     return false;
