@@ -17,6 +17,7 @@ import type { Endpoint } from "./peer.ts";
 import { Peer } from "./peer.ts";
 import { loadLibc } from "./segments.ts";
 import type { TftpConfig } from "./server.ts";
+import { SharedFiles } from "./shared-files.ts";
 import type { Outcome } from "./transfer.ts";
 import { sendFile } from "./transfer.ts";
 
@@ -38,6 +39,9 @@ interface Port {
   shared: Socket | undefined;
 }
 
+/** For all files on their way from disk together; a loader is some hundred KiB, and the same for many. */
+const readBytes = 32 * 2 ** 20;
+
 /** Every read request being answered now: which is new, which one is one too many, and how each ends. */
 export class Transfers {
   readonly #config: TftpConfig;
@@ -47,6 +51,7 @@ export class Transfers {
   readonly #running = new Set<Transfer>();
   readonly #maxTransfers: number;
   readonly #ofClients: ClientShares;
+  readonly #files = new SharedFiles(readBytes);
   /** The last one begun for each endpoint. */
   readonly #latest = new Map<string, Transfer>();
   #requests = 0;
@@ -171,7 +176,7 @@ export class Transfers {
     if (this.#stopping) peer.push({ type: "stopped" }); // it came while the socket was being opened
     let outcome: Outcome;
     try {
-      await using reader = await openReader(found);
+      await using reader = await openReader(found, this.#files);
       outcome = await sendFile(peer, reader, { ...agreed, sizeBytes }, (sentBytes) => {
         if (worthReporting()) this.#timeline.record("tftp.progress", { id, file, sentBytes, sizeBytes });
       });
