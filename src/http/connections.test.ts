@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { request as tlsRequest } from "node:https";
 import type { Socket } from "node:net";
@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { run } from "../core/child.ts";
 import { Timeline } from "../core/timeline.ts";
 import type { HttpFacts } from "./facts.ts";
 import { issueFor, makeAuthority } from "./lab-ca.ts";
@@ -42,6 +43,18 @@ async function longFile(sizeBytes: number) {
   await file.close();
   return { path, sizeBytes };
 }
+
+const ss = await run("ss", ["-V"]).catch(() => undefined);
+
+test.skipIf(ss === undefined)(
+  "a room full of machines may wait to be accepted (skipped without ss)",
+  async () => {
+    const { server } = await serve({});
+    const [, , room] = (await run("ss", ["-ltnH", `sport = :${server.port}`])).split(/\s+/);
+    const mostAllowed = Number(await readFile("/proc/sys/net/core/somaxconn", "utf8"));
+    expect(Number(room)).toBe(Math.min(4096, mostAllowed));
+  },
+);
 
 describe("one client's connections", () => {
   test("are limited, and one that ends makes room for the next", async () => {

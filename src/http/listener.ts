@@ -28,6 +28,12 @@ export interface Listener extends AsyncDisposable {
   setIdentity(identity: TlsIdentity): void;
 }
 
+/**
+ * Connections that wait to be accepted; the kernel takes less where `net.core.somaxconn` says so. Whoever finds Node's 511
+ * full is not told, and asks again after 1 s, 3 s, 7 s: a room full of machines that are switched on at once.
+ */
+const backlog = 4096;
+
 /** What a stopping server lets running answers take. */
 const graceMs = 500;
 
@@ -51,7 +57,7 @@ export async function listen(
     socket.destroy();
   });
   try {
-    server.listen(port, address);
+    server.listen({ port, host: address, backlog });
     await once(server, "listening", { signal });
   } catch (cause) {
     server.close();
