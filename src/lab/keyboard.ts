@@ -34,7 +34,7 @@ const unwritten = {
   enter: { qcode: "ret", bytes: "\r" },
   escape: { qcode: "esc", bytes: "\x1b" },
   tab: { qcode: "tab", bytes: "\t" },
-  backspace: { qcode: "backspace", bytes: "\x7f" },
+  backspace: { qcode: "backspace", bytes: "\b" }, // iPXE does not know the DEL that newer terminals send
   up: { qcode: "up", bytes: "\x1b[A" },
   down: { qcode: "down", bytes: "\x1b[B" },
   right: { qcode: "right", bytes: "\x1b[C" },

@@ -16,6 +16,7 @@ import { Display } from "./screen/display.ts";
 import type { Screen } from "./screen/screen.ts";
 import type { Place } from "./seat.ts";
 import { Seat, viewOf } from "./seat.ts";
+import { pressKeys, typeSlowly } from "./typing.ts";
 import type { Wait, WaitContext } from "./wait.ts";
 import { waitFor } from "./wait.ts";
 
@@ -150,8 +151,13 @@ export class Machine implements AsyncDisposable {
   }
 
   /** Waits until `until` gives a value; it is asked after every fact. */
-  reaches<T>(what: string, until: () => T | undefined, deadlineText: string): Promise<T> {
-    return waitFor(this, this.#deps, { what, until, deadline: deadlineText });
+  reaches<T>(
+    what: string,
+    until: () => T | undefined,
+    deadlineText: string,
+    options: { ignore?: readonly string[] } = {},
+  ): Promise<T> {
+    return waitFor(this, this.#deps, { what, until, deadline: deadlineText, ...options });
   }
 
   /** Types on the serial console. */
@@ -184,7 +190,7 @@ export class Machine implements AsyncDisposable {
 
   /** Types on the machine's own keyboard, as a person in front of its screen would. */
   async presses(text: string): Promise<void> {
-    for (const keys of keysFor(text)) await this.#press(keys);
+    for (const keys of keysFor(text)) await pressKeys(this.#qmp, keys, this.#deps.signal);
   }
 
   /** The machine as a person at one of its two consoles has it. */
@@ -195,15 +201,15 @@ export class Machine implements AsyncDisposable {
       return new Seat({
         ...{ ...parts, waits, ...viewOf(this.display) },
         types: (text) => this.presses(text),
-        hits: (key) => this.#press([qcodeOfKey(key)]),
+        hits: (key) => pressKeys(this.#qmp, [qcodeOfKey(key)], this.#deps.signal),
       });
     }
     return new Seat({
       ...{ ...parts, waits },
       look: () => this.console.screen(),
       follow: (onLook) => this.console.followScreen(onLook),
-      types: (text) => this.#typesSlowly(text),
-      hits: async (key: Key) => this.types(bytesOfKey(key)),
+      types: (text) => typeSlowly((character) => this.types(character), text, this.#deps.signal),
+      hits: (key: Key) => typeSlowly((all) => this.types(all), [bytesOfKey(key)], this.#deps.signal),
     });
   }
 
@@ -220,23 +226,6 @@ export class Machine implements AsyncDisposable {
   /** Part of its memory, by physical address. */
   memory(begin: number, sizeBytes: number): Promise<Buffer> {
     return this.display.memory(begin, sizeBytes);
-  }
-
-  /** SeaBIOS looks at the serial line eighteen times a second, and drops what it has no room for. */
-  async #typesSlowly(text: string): Promise<void> {
-    for (const character of text) {
-      this.types(character);
-      await sleep(25, undefined, { signal: this.#deps.signal });
-    }
-  }
-
-  async #press(keys: readonly string[]): Promise<void> {
-    await this.#qmp.execute("send-key", {
-      keys: keys.map((data) => ({ type: "qcode", data })),
-      "hold-time": 40,
-    });
-    // QEMU queues few keys and firmware polls: the next one waits until this one is up again.
-    await sleep(60, undefined, { signal: this.#deps.signal });
   }
 
   /** Saves what the machine's screen shows as PNG. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DrybootError } from "../core/errors.ts";
 import type { Key } from "./keyboard.ts";
 import type { Frame } from "./screen/display.ts";
@@ -60,24 +61,27 @@ export class Seat {
 
   /** Walks the bar of a menu to the item that says this; waits for the menu first. */
   async selects(item: RegExp, deadline = "20s", options?: WaitOptions): Promise<Screen> {
-    let screen = await this.#waits(
+    await this.#waits(
       `a menu on the ${this.#name} with ${item}`,
       (shown) => selectedRow(shown) !== undefined && rowOf(shown, item) >= 0,
       deadline,
       options,
     );
+    let screen = await this.#settled();
     // A bar that moves gets there: at most once over every row.
     for (const _ of screen.rows) {
       const from = selectedRow(screen);
       const to = rowOf(screen, item);
-      if (from?.row === to) return screen;
-      await this.hits(from === undefined || from.row < to ? "down" : "up");
-      screen = await this.#waits(
-        `the bar to leave "${from?.text ?? ""}"`,
-        (shown) => (selectedRow(shown)?.row ?? from?.row) !== from?.row,
+      if (from === undefined || to < 0) break;
+      if (from.row === to) return screen;
+      await this.hits(from.row < to ? "down" : "up");
+      await this.#waits(
+        `the bar to leave "${from.text}"`,
+        (shown) => (selectedRow(shown)?.row ?? from.row) !== from.row,
         deadline,
         options,
       );
+      screen = await this.#settled();
     }
     throw new DrybootError(`${this.#parts.machine}: the menu's bar never came to ${item}`, {
       code: "MENU_ITEM_NOT_REACHED",
@@ -85,6 +89,19 @@ export class Seat {
       evidence: screen.rows.filter((row) => row !== ""),
       hint: "name the item by words that no other item has",
     });
+  }
+
+  /** A menu is drawn row by row, and half of it may look as if another row were chosen: two looks must agree. */
+  async #settled(): Promise<Screen> {
+    let screen = await this.screen();
+    for (let looks = 0; looks < 40; looks++) {
+      await sleep(150);
+      const before = screen;
+      screen = await this.screen();
+      const [bar, barBefore] = [selectedRow(screen), selectedRow(before)];
+      if (bar !== undefined && bar.row === barBefore?.row && textOf(screen) === textOf(before)) break;
+    }
+    return screen;
   }
 
   get #name(): string {

@@ -43,14 +43,15 @@ export interface Bar {
 }
 
 /**
- * The row of a menu that is chosen: the only one with its background. SeaBIOS forgets colours on the serial line where
- * iPXE repaints the row it counts down in: then it is known by the seconds at its end.
+ * The row of a menu that is chosen: the only one with its background. On the serial line SeaBIOS forgets the colours of a
+ * row that iPXE repaints: then it is known by the seconds at its end, or by the cursor, which iPXE leaves at its beginning.
  */
-export function selectedRow({ cells, rows }: Screen): Bar | undefined {
+export function selectedRow({ cells, rows, cursor }: Screen): Bar | undefined {
   const backgrounds = cells.map((row) => mostFrequent(row.map(({ background }) => background)));
   const bars = backgrounds.keys().filter((row) => onlyOnce(backgrounds, backgrounds[row] ?? ""));
   const counting = rows.keys().filter((row) => countdown.test(rows[row] ?? ""));
-  const row = theOnly([...bars]) ?? theOnly([...counting]);
+  const pointed = cursor && cursor.column <= 1 && rows[cursor.row] ? cursor.row : undefined;
+  const row = theOnly([...bars]) ?? theOnly([...counting]) ?? pointed;
   if (row === undefined) return undefined;
   return { row, text: (rows[row] ?? "").replace(countdown, "").trim() };
 }
