@@ -11,13 +11,15 @@ export const tftp = z.strictObject({
   singlePort: z
     .boolean()
     .default(false)
-    .describe("Sends everything from port 69: for machines behind NAT or a firewall that knows no TFTP."),
+    .describe(
+      "Sends everything from port 69: for machines behind NAT or a firewall that knows no TFTP. A forged acknowledgement can then confirm an address that asked for nothing, for TFTP has no secret but the port.",
+    ),
   mtu: z
     .int()
     .min(576)
     .max(65535)
     .optional()
     .describe(
-      "The longest packet that reaches the machines in one piece, which bounds the blocks; without it, the interface's.",
+      "The longest packet that reaches the machines in one piece, which bounds the blocks; without it, the interface's. Say it where a tunnel or VPN on the way has less: with `singlePort`, and over IPv6, no router cuts what is too long for it.",
     ),
 });
