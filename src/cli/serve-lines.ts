@@ -47,6 +47,8 @@ function describe(entry: LogEntry): string {
     }
     case "serve.user-changed":
       return `root is given up: running as ${entry.user} (${entry.uid}:${entry.gid})`;
+    case "serve.asked-around":
+      return `looking for other DHCP servers on this network: up to ${formatDuration(entry.waitMs)}`;
     case "serve.server-found":
       return `another DHCP server: ${describeOffer(entry)}`;
     case "serve.server-absent":

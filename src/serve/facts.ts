@@ -16,6 +16,8 @@ export interface ServeFacts {
   };
   /** Root was given up for this user, and cannot be had back. */
   "serve.user-changed": { user: string; uid: number; gid: number };
+  /** The segment was asked who hands out addresses, before we do; an answer is waited for this long. */
+  "serve.asked-around": { waitMs: number };
   /** Another DHCP server on the segment answered our question. */
   "serve.server-found": ForeignServer;
   /** Nobody did. */

@@ -3,7 +3,7 @@ import type { Recorder } from "../core/timeline.ts";
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { ServeFacts } from "./facts.ts";
 import type { Question } from "./foreign-server.ts";
-import { describeOffer, findForeignServers } from "./foreign-server.ts";
+import { defaultWaitMs, describeOffer, findForeignServers } from "./foreign-server.ts";
 
 /** What another DHCP server on the segment means for us, by our own mode. */
 const conduct = {
@@ -21,6 +21,7 @@ export async function lookAround(
 ): Promise<void> {
   const manner = conduct[choice.mode];
   if (manner === "ignore" || (choice.force && !choice.dryRun)) return;
+  timeline.record("serve.asked-around", { waitMs: question.waitMs ?? defaultWaitMs });
   const begin = performance.now();
   const found = await findForeignServers(question, signal);
   for (const server of found) timeline.record("serve.server-found", server);
