@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { images, menu, planOf, site } from "../boot/menu.fixture.ts";
 import { menuView } from "../boot/menu-view.ts";
+import { menu as menuCommand } from "./menu.ts";
 import { menuText } from "./menu-text.ts";
+import { recordingTerminal } from "./recording-terminal.ts";
 
 const preview = (name: string, changed: Partial<typeof menu> = {}) =>
   menuText(menuView(planOf(name), { ...menu, ...changed }, site, images))
@@ -60,3 +62,18 @@ test("what does not fit a line of iPXE's menu is cut where iPXE cuts it", () => 
     `${"x".repeat(76)} (cut here)\n`,
   );
 });
+
+test.each([
+  [["--machine", "shoe"], "Flavour: virt", '"QEMU", as the lab'],
+  [["--machine", "boot"], "Flavour: lts", '"dryboot", as the lab'],
+  [[], "Flavour: lts", "firmware that names none"],
+])(
+  "a menu whose rules ask for a manufacturer is shown for the one that %j stands for",
+  async (flags, flavor, taken) => {
+    const terminal = recordingTerminal();
+    await menuCommand.main(["preview", "lab/netsoc", ...flags], terminal, new AbortController().signal);
+    const shown = terminal.stdout.map(stripVTControlCharacters).join("\n");
+    expect(shown).toContain(flavor);
+    expect(shown).toContain(taken);
+  },
+);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { BootClient } from "../boot/effective-settings.ts";
 import { menuView } from "../boot/menu-view.ts";
 import { planFor } from "../boot/plan.ts";
 import { clientOfScript } from "../boot/script-address.ts";
@@ -40,8 +41,10 @@ export const menu = command({
       );
     }
     const inspected = await inspectSite(args.SITE, signal);
-    const view = viewOf(inspected, flags.machine);
-    const lines = flags.json ? [jsonLine(shownAsJson(view))] : menuText(view);
+    const { view, taken } = viewOf(inspected, flags.machine);
+    const lines = flags.json
+      ? [jsonLine({ ...shownAsJson(view), taken })]
+      : [...menuText(view), ...taken.flatMap((sentence) => ["", sentence])];
     for (const line of lines) terminal.out(line);
     return 0;
   },
@@ -69,7 +72,12 @@ function viewOf({ resolved, images, loaded }: InspectedSite, name: string | unde
   const query = new URLSearchParams({ mac: machine?.mac ?? stranger });
   if (machine?.uuid !== undefined) query.set("uuid", machine.uuid);
   const client = clientOfScript(query);
-  const plan = client && planFor(client, boot);
+  const asked = client && planFor(client, boot);
+  // What only firmware can say is taken from the machine's stand-in in the lab.
+  const wanted = asked?.step === "script" ? (asked.ask ?? []) : [];
+  const says: BootClient["facts"] = resolved.machines.find((each) => each.name === name)?.smbios ?? {};
+  const facts = Object.fromEntries(wanted.map((fact) => [fact, says[fact] ?? ""]));
+  const plan = client && wanted.length > 0 ? planFor({ ...client, facts }, boot) : asked;
   if (plan?.step !== "script") {
     throw new DrybootError(`${name ?? "this machine"} gets no menu: ${plan?.reason ?? "it has no MAC"}`, {
       code: "MENU_ABSENT",
@@ -77,7 +85,12 @@ function viewOf({ resolved, images, loaded }: InspectedSite, name: string | unde
       hint: `\`dryboot explain\` says what it is answered`,
     });
   }
-  return menuView(plan, boot.menu, boot, images);
+  const taken = wanted.map((fact) =>
+    says[fact] === undefined
+      ? `Rules ask for its ${fact}: shown for firmware that names none.`
+      : `Rules ask for its ${fact}: shown for "${says[fact]}", as the lab's machine says it.`,
+  );
+  return { view: menuView(plan, boot.menu, boot, images), taken };
 }
 
 /** What programs are told: the lines, without the plans behind them. */

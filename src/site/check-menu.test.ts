@@ -72,6 +72,14 @@ describe("a site's menu", () => {
     ).toThrow(message);
   });
 
+  test("refuses a choice whose value holds another one", () => {
+    const options = ["tty0", "{choice.flavor}"];
+    const menu: MenuFile = { entries: ["rescue"], choices: { ...flavors, console: { options } } };
+    expect(() => siteWith(menu)).toThrow(
+      /`menu.choices.console.options\[1\].value` holds "\{choice.flavor\}", which is no variable we know/,
+    );
+  });
+
   test("lets any level say what is taken and what choices begin with, and checks it", () => {
     const menu: MenuFile = { entries: [{ image: "rescue" }, { choice: "flavor" }], choices: flavors };
     const site =

@@ -60,6 +60,17 @@ export function menuCommandLines(menu: Site["menu"]): [Place, string | undefined
   return [...top, ...below].map(({ entry, path }) => [[...path, "commandLine"], entry.commandLine]);
 }
 
+/** What a menu's choices put into command lines, each with its place. */
+export function menuValues(menu: Site["menu"]): [Place, string | undefined][] {
+  return Object.entries(menu?.choices ?? {}).flatMap(([name, { options, default: begin }]) => {
+    const at = ["menu", "choices", name];
+    return [
+      ...options.map(({ value }, index): [Place, string] => [[...at, "options", index, "value"], value]),
+      [[...at, "default"], begin],
+    ] satisfies [Place, string | undefined][];
+  });
+}
+
 const placed = (entries: readonly Entry[], at: Place): Placed[] =>
   entries.map((entry, index) => ({ entry, path: [...at, index] }));
 

@@ -3,7 +3,7 @@ import type { Path } from "../boot/settings.ts";
 import { fillTemplate } from "../boot/template.ts";
 import { exampleVariables, ownPrefix } from "../boot/variables.ts";
 import { suggest } from "../core/nearest.ts";
-import { menuCommandLines } from "./check-menu.ts";
+import { menuCommandLines, menuValues } from "./check-menu.ts";
 import { levelsOf } from "./levels.ts";
 import type { Mistake } from "./mistake.ts";
 import { bootOf } from "./resolve.ts";
@@ -51,7 +51,7 @@ export function checkCommandLines(site: Site): Mistake[] {
     ...menuCommandLines(site.menu).flatMap(([path, line]) => lineAt(path, line)),
   ];
   const choices = new Set(Object.keys(site.menu?.choices ?? {}));
-  const problems = (line: Line, known: ReadonlyMap<string, string>) =>
+  const problems = (line: Line, known: ReadonlyMap<string, string>, choices: ReadonlySet<string>) =>
     fillTemplate(line.template, exampleVariables(domain, known, choices)).problems.map(
       ({ in: word, says, hint }): Mistake => ({
         path: line.path,
@@ -60,9 +60,11 @@ export function checkCommandLines(site: Site): Mistake[] {
       }),
     );
   // A text of the site's may not hold another one: each is looked at as if there were no other.
+  const values = menuValues(site.menu).flatMap(([path, value]) => lineAt(path, value));
   const found = [
-    ...lines.flatMap((line) => problems(line, own)),
-    ...texts.flatMap(([, line]) => problems(line, new Map())),
+    ...lines.flatMap((line) => problems(line, own, choices)),
+    ...values.flatMap((line) => problems(line, own, new Set())), // a choice holds no other one
+    ...texts.flatMap(([, line]) => problems(line, new Map(), choices)),
   ];
   return found.length > 0 ? found : checkMissing(site, lines);
 }
