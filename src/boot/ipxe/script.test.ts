@@ -38,6 +38,10 @@ describe("an iPXE script", () => {
     ).toEqual(["initrd --name a.img http://h/a || goto failed", "iseq $" + "{n} 3 && exit 1 ||"]);
   });
 
+  test("lets a menu's title begin as an option does", () => {
+    expect(printScript([{ run: { do: "menu", title: ["---", "Boot"] } }])).toBe("#!ipxe\nmenu -- --- Boot\n");
+  });
+
   test("leaves what looks like an option to the kernel, behind the address", () => {
     const commandLine = ["--name", "x", "---", "-q"];
     expect(body({ run: { do: "kernel", name: "k", url: "http://h/k", commandLine } })).toEqual([

@@ -122,7 +122,7 @@ type MenuCommand = Extract<Command, { do: "menu" | "item" | "gap" | "choose" }>;
 function menuArguments(command: MenuCommand): readonly Word[] {
   switch (command.do) {
     case "menu":
-      return afterOptions(command.title);
+      return endingOptions(command.title);
     case "item":
       // Behind the label nothing is an option any more.
       return [
@@ -147,12 +147,19 @@ function option(name: string, value: Word | undefined): readonly Word[] {
 
 /** Words at a place where iPXE still looks for options. */
 function afterOptions(words: readonly Word[]): readonly Word[] {
-  const [first = ""] = words;
+  const option = optionIn(words);
+  if (option === undefined) return words;
+  throw new TypeError(`iPXE script: ${JSON.stringify(option)} would be read as an option`);
+}
+
+/** The same where people choose the words: a title such as `--- Boot ---` is one. */
+function endingOptions(words: readonly Word[]): readonly Word[] {
+  return optionIn(words) === undefined ? words : ["--", ...words];
+}
+
+function optionIn([first = ""]: readonly Word[]): string | undefined {
   const start = typeof first === "string" ? first : first[0];
-  if (typeof start === "string" && start.startsWith("-")) {
-    throw new TypeError(`iPXE script: ${JSON.stringify(start)} would be read as an option`);
-  }
-  return words;
+  return typeof start === "string" && start.startsWith("-") ? start : undefined;
 }
 
 function plainName(name: string): string {
