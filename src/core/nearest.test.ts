@@ -12,6 +12,10 @@ describe("names near to a mistyped one", () => {
     ["completely-else", []],
   ])("%s: %j", (typed, expected) => expect(nearest(typed, commands)).toEqual(expected));
 
+  test("a slip of two letters is nearer than two other letters", () => {
+    expect(nearest("nmae", ["image", "mac", "MAC", "name"])).toEqual(["name"]);
+  });
+
   test("are at most three, the nearest first", () => {
     expect(nearest("aaaa", ["aabb", "aaab", "aaaa1", "aaba", "zzzz"])).toEqual(["aaaa1", "aaab", "aaba"]);
   });

@@ -25,5 +25,9 @@ export function suggest(name: string, known: Iterable<string>): string {
 function howFar(wanted: string, candidate: string): number {
   // Half a name is how people abbreviate: `--mach` is nearer to `--machine` than its edit distance says.
   if (wanted.length >= 2 && candidate.startsWith(wanted)) return 1;
+  // So is a slip of the fingers: `nmae` holds all of `name`.
+  if (wanted !== candidate && lettersOf(wanted) === lettersOf(candidate)) return 1;
   return distance(wanted, candidate);
 }
+
+const lettersOf = (word: string): string => [...word].toSorted().join("");

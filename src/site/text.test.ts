@@ -96,7 +96,7 @@ rules:
           21:26 \`rules[1].set.imag\` is no key we know; did you mean \`image\`?
           8:5 \`machines[0].name\` is "Shoe": expected a name of lower-case letters, digits and inner hyphens, at most 63
           9:5 \`machines[0].mac\` is "52:54:00:69:00": expected a MAC address such as 52:54:00:69:00:0a
-          15:5 \`machines[2].commandLine\` is "a={nmae}": expected words that iPXE can pass on, and "{nmae}" is no variable we know; did you mean \`image\` or \`mac\` or \`MAC\`?
+          15:5 \`machines[2].commandLine\` is "a={nmae}": expected words that iPXE can pass on, and "{nmae}" is no variable we know; did you mean \`name\`?
           16:5 \`machines[2].memry\` is no key we know; did you mean \`memory\`?
           12:5 \`machines[1].ip\` is 192.0.2.1: expected an address that a machine can have in 10.69.0.0/24
           14:5 \`machines[2].mac\` is 52:54:00:69:00:0b, and so is \`machines[1].mac\` of hat
