@@ -16,32 +16,39 @@ describe("autoexec.ipxe", () => {
   });
 
   test("gets an address where there is none, and then the boot script of the card that asked", () => {
-    expect(autoexecFor(node1, site)).toEqual({
-      mac: node1,
-      reason: "it is for node1",
-      script: [
-        "#!ipxe",
-        "imgfree",
-        "set user-class dryboot",
-        "set arch 7",
-        `iseq \${buildarch} arm64 && set arch 11 ||`,
-        `iseq \${platform} pcbios && set arch 0 ||`,
-        "set attempt:int32 0",
-        ":start",
-        "inc attempt",
-        `isset \${netX/ip} && goto online ||`,
-        "dhcp || goto failed",
-        ":online",
-        `chain --replace --autofree http://10.69.0.1/boot.ipxe?by=dryboot&mac=\${netX/mac:hexhyp}&uuid=\${uuid}&arch=\${arch} || goto failed`,
-        ":failed",
-        `echo dryboot: autoexec.ipxe: no boot script in attempt \${attempt} of 3`,
-        `iseq \${attempt} 3 && exit 1 ||`,
-        "sleep 3",
-        "goto start",
-        "",
-      ].join("\n"),
-    });
+    const { script = "", ...rest } = autoexecFor(node1, site);
+    expect(rest).toEqual({ mac: node1, reason: "it is for node1" });
+    const lines = script.split("\n");
+    expect(lines.slice(0, lines.indexOf(":failed"))).toEqual([
+      "#!ipxe",
+      "imgfree",
+      "set user-class dryboot",
+      "set attempt:int32 0",
+      "set pause:int32 0",
+      "set last Nothing has failed so far",
+      "set arch 7",
+      `iseq \${buildarch} arm64 && set arch 11 ||`,
+      `iseq \${platform} pcbios && set arch 0 ||`,
+      ":start",
+      "inc attempt",
+      "set task get an address by DHCP",
+      `isset \${netX/ip} || dhcp || goto failed`,
+      "set task fetch the boot script",
+      `chain --replace --autofree http://10.69.0.1/boot.ipxe?by=dryboot&mac=\${netX/mac:hexhyp}&uuid=\${uuid}&arch=\${arch} || goto failed`,
+    ]);
   });
+
+  test.each([
+    ["goes on to the firmware", undefined, "debug.exit"],
+    ["switches off", "poweroff", "debug.poweroff"],
+  ] as const)(
+    "ends, where nobody is there and the server is not, as the site wants: %s",
+    (_, whenBootFails, label) => {
+      const { script } = autoexecFor(node1, whenBootFails ? { ...site, whenBootFails } : site);
+      expect(script).toContain(`\niseq \${attempt} 10 && goto given-up ||\n`);
+      expect(script).toContain(`choose --default ${label} --timeout 30000 selected || goto ${label}\n`);
+    },
+  );
 
   test("is for whoever asks from an address that another server lent", () => {
     expect(autoexecFor(undefined, site)).toMatchObject({ script: expect.stringContaining("#!ipxe") });

@@ -1,11 +1,14 @@
+import { onlineLines } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
-import type { Command, Line } from "./ipxe/script.ts";
+import { failureLines, openingLines } from "./failure-lines.ts";
+import type { Command } from "./ipxe/script.ts";
 import { printScript } from "./ipxe/script.ts";
 import type { Word } from "./ipxe/words.ts";
 import { prose } from "./ipxe/words.ts";
 import { bootNic } from "./kernel-command-line.ts";
 import { planFor } from "./plan.ts";
 import { marker, scriptPath } from "./script-address.ts";
+import { held, orFail, run, set, task } from "./script-lines.ts";
 
 /** What an iPXE is answered that asks for `autoexec.ipxe`; `reason` is a sentence for people. */
 export type Autoexec = Readonly<{ reason: string; mac?: string; script?: string }>;
@@ -30,41 +33,29 @@ export function autoexecFor(mac: string | undefined, site: BootSite): Autoexec {
   return { ...asker, reason: `it is for ${plan.machine?.name ?? mac}`, script: autoexecScript(site) };
 }
 
-const attempts = 3;
-const secondsBetween = 3;
-
 /**
  * Gets an address where the firmware left none, and then the boot script. It names the card and the processor by
  * settings, because the card that fetched it is the one that boots. What it is made of is let go of first: an iPXE 2.0.0
  * would hand this very script to the kernel as a part of its initrd.
  */
-function autoexecScript({ http }: BootSite): string {
+function autoexecScript({ http, whenBootFails = "firmware" }: BootSite): string {
   return printScript([
     run({ do: "imgfree" }),
-    run({ do: "set", setting: "user-class", value: [marker] }),
-    run({ do: "set", setting: "arch", value: ["7"] }),
+    ...openingLines,
+    set("arch", "7"),
     { when: is("buildarch", "arm64"), run: { do: "set", setting: "arch", value: ["11"] } },
     { when: is("platform", "pcbios"), run: { do: "set", setting: "arch", value: ["0"] } },
-    run({ do: "set", setting: "attempt:int32", value: ["0"] }),
     { label: "start" },
     run({ do: "inc", setting: "attempt" }),
-    { when: { do: "isset", value: [{ setting: "netX/ip" }] }, run: { do: "goto", label: "online" } },
-    { run: { do: "dhcp" }, otherwise: { do: "goto", label: "failed" } },
-    { label: "online" },
-    { run: { do: "chain", url: ownAddress(http) }, otherwise: { do: "goto", label: "failed" } },
-    { label: "failed" },
-    say(
-      ...prose("autoexec.ipxe: no boot script in attempt"),
-      [{ setting: "attempt" }],
-      "of",
-      String(attempts),
-    ),
-    {
-      when: { do: "iseq", left: [{ setting: "attempt" }], right: String(attempts) },
-      run: { do: "exit", status: 1 },
-    },
-    run({ do: "sleep", seconds: secondsBetween }),
-    run({ do: "goto", label: "start" }),
+    ...onlineLines,
+    task(...prose("fetch the boot script")),
+    orFail({ do: "chain", url: ownAddress(http) }),
+    ...failureLines({
+      again: "start",
+      says: "Trying again",
+      item: "Try again",
+      unattended: whenBootFails,
+    }),
   ]);
 }
 
@@ -76,6 +67,4 @@ function ownAddress(http: string): Word {
   ];
 }
 
-const run = (command: Command): Line => ({ run: command });
-const say = (...text: Word[]): Line => run({ do: "echo", text: [`${marker}:`, ...text] });
-const is = (setting: string, value: string): Command => ({ do: "iseq", left: [{ setting }], right: value });
+const is = (setting: string, value: string): Command => ({ do: "iseq", left: held(setting), right: value });
