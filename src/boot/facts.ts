@@ -2,6 +2,8 @@
 export interface BootDecisionFacts {
   /** A machine does not boot what it usually does; with `fellBack`, because that did not report ready. */
   "boot.turned": { machine: string; mac: string; says: string; image?: string; fellBack?: true };
+  /** What a machine was given is not on disk: after a restart the server knows of its last boot no more. */
+  "machine.unsaved": { machine: string; problem: string };
   /** Somebody decided what a machine boots. */
   "machine.assigned": { machine: string; by: "control" | "http"; says: string };
   /** The same thing was fetched again and again without getting further: from now on it is answered otherwise. */

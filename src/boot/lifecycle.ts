@@ -72,6 +72,11 @@ export function afterScript(state: MachineState, turn: Turn, counts: boolean): M
   return { ...rest, ...running, misses: { image, times: before + 1 } };
 }
 
+/** A menu was shown. Nobody tells us what is picked there: neither a report nor that there is none says anything of an image. */
+export function afterMenu({ running: _, ...rest }: MachineState): MachineState {
+  return rest;
+}
+
 /** The machine reported ready. */
 export function afterReady(state: MachineState): MachineState {
   const { running } = state;

@@ -8,7 +8,7 @@ import type { Loop } from "./loop.ts";
 import { loopScript } from "./loop-script.ts";
 import { menuScript } from "./menu-script.ts";
 import { menuView } from "./menu-view.ts";
-import type { StateOf } from "./plan.ts";
+import type { Plan, StateOf } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
 
@@ -18,6 +18,12 @@ export type ScriptContext = Readonly<{
   address?: string;
   stateOf?: StateOf | undefined;
 }>;
+
+/** Whether a person is asked. What was asked for this machine is not asked at it once more. */
+export function showsMenu({ turn }: Plan, { menu }: BootSite): boolean {
+  if (menu === undefined || turn?.boot === "local") return false;
+  return !(turn?.asked || turn?.note !== undefined);
+}
 
 /** The script for the client that a script's address names, by the same plan that answered its DHCP request. */
 export function scriptFor(
@@ -34,9 +40,7 @@ export function scriptFor(
   const { turn } = plan;
   if (turn?.boot === "local") return localScript(plan.machine?.name ?? client.mac, turn.note);
   if (plan.ask) return factsScript(plan.dhcp.file, plan.ask);
-  // What was asked for this machine is not asked at it once more.
-  const decided = turn?.boot === "image" && (turn.asked || turn.note !== undefined);
-  if (site.menu && !decided) return menuScript(menuView(plan, site.menu, site, images), site);
+  if (site.menu && showsMenu(plan, site)) return menuScript(menuView(plan, site.menu, site, images), site);
   if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);
   if (image === undefined) return refusalScript(`image ${plan.image} is not in the store`);

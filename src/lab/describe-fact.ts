@@ -88,6 +88,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "boot.turned":
       return `${fact.machine}: ${fact.says}`;
+    case "machine.unsaved":
+      return `what ${fact.machine} boots cannot be written down: ${fact.problem}`;
     case "machine.assigned":
       return fact.says;
     case "machine.ready":

@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
 import type { BootSite } from "../boot/boot-site.ts";
+import type { MachineState } from "../boot/lifecycle.ts";
 import { defaultLoaders } from "../boot/loaders.ts";
+import { menu } from "../boot/menu.fixture.ts";
+import { planFor } from "../boot/plan.ts";
+import { marker } from "../boot/script-address.ts";
 import { Timeline } from "../core/timeline.ts";
 import type { NetbootFacts } from "../facts.ts";
 import { assignOverHttp, startLifecycle } from "./lifecycle.ts";
+import type { MachineStates } from "./machine-states.ts";
 import { openMachineStates } from "./machine-states.ts";
 
 const site: BootSite = {
@@ -32,3 +37,43 @@ test.each([
 ])("PUT %s from %s with %j is answered %i", async (path, address, authorization, status) =>
   expect(await put(path, address, authorization)).toMatchObject({ status }),
 );
+
+/** The lifecycle of one machine that boots `rescue`, and the handing out of its scripts. */
+function handing(states: MachineStates, at: BootSite = site) {
+  const timeline = new Timeline<NetbootFacts>();
+  const lifecycle = startLifecycle(states, () => ({ site: at, images: at.images }), { timeline });
+  const shoe = { mac: "52:54:00:69:00:0a", htype: 1, architectures: [0], userClasses: [marker] };
+  const hand = () => lifecycle.scriptHanded(planFor(shoe, at, undefined, lifecycle.stateOf));
+  return { timeline, lifecycle, hand };
+}
+const booting: BootSite = { ...site, defaultImage: "rescue" };
+
+test("a machine boots once what was asked for, though nothing can be written down", async () => {
+  let state: MachineState = { next: "rescue" };
+  const { timeline, lifecycle, hand } = handing(
+    {
+      of: () => state,
+      change(_, change) {
+        state = change(state);
+        return Promise.reject(new Error("ENOSPC: no space left on device"));
+      },
+    },
+    booting,
+  );
+  await hand();
+  expect(lifecycle.stateOf("shoe")).toEqual({ running: { image: "rescue", mode: "next" } });
+  expect(timeline.facts("machine.unsaved")).toMatchObject([
+    { machine: "shoe", problem: "ENOSPC: no space left on device" },
+  ]);
+});
+
+test("what is picked in a menu nobody knows: it is no trial of an image, and no report of one", async () => {
+  const { lifecycle, hand } = handing(await openMachineStates(), { ...booting, menu });
+  for (let times = 0; times < 4; times += 1) await hand();
+  await lifecycle.ready("shoe");
+  expect(lifecycle.stateOf("shoe")).toEqual({});
+  await lifecycle.assign("shoe", { mode: "always", image: "rescue" }, "control");
+  await hand();
+  await lifecycle.ready("shoe");
+  expect(lifecycle.stateOf("shoe")).toMatchObject({ good: "rescue" });
+});

@@ -2,9 +2,10 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import type { BootSite } from "../boot/boot-site.ts";
 import type { Change, MachineState, Turn } from "../boot/lifecycle.ts";
-import { afterReady, afterScript, bootModes, changed, describeState } from "../boot/lifecycle.ts";
+import { afterMenu, afterReady, afterScript, bootModes, changed, describeState } from "../boot/lifecycle.ts";
 import type { Plan } from "../boot/plan.ts";
 import { mayRead } from "../boot/rest-api.ts";
+import { showsMenu } from "../boot/script-for.ts";
 import { suggest } from "../core/nearest.ts";
 import type { Recorder } from "../core/timeline.ts";
 import type { NetbootFacts } from "../facts.ts";
@@ -29,7 +30,10 @@ type Served = Readonly<{ site: BootSite; images: Readonly<{ has(name: string): b
 
 export interface Lifecycle {
   stateOf(machine: string): MachineState;
-  /** Resolves when it is remembered that this script was handed out, which is before it is. */
+  /**
+   * Resolves when it is remembered that this script was handed out, which is before it is. Where it cannot be written
+   * down, the machine boots all the same.
+   */
   scriptHanded(plan: Plan): Promise<void>;
   ready(machine: string): Promise<void>;
   /** Without a change, what is so now. */
@@ -43,15 +47,22 @@ export function startLifecycle(
 ): Lifecycle {
   return {
     stateOf: (machine) => states.of(machine),
-    async scriptHanded({ machine, turn }) {
+    async scriptHanded(plan) {
+      const { machine, turn } = plan;
       if (!machine || !turn) return;
-      const image = turn.boot === "image" ? turn.image : undefined;
       const { name, mac } = machine;
+      const { site } = served();
       if (turn.note !== undefined)
         timeline.record("boot.turned", { machine: name, mac, ...turnedFact(turn.note, turn) });
-      const reports = image !== undefined && (served().site.images.get(image)?.reportsReady ?? false);
-      const counts = reports || (turn.boot === "image" && turn.mode === "install-once");
-      await states.change(machine.name, (state) => afterScript(state, turn, counts));
+      const after = showsMenu(plan, site)
+        ? afterMenu
+        : (state: MachineState) => afterScript(state, turn, reportsReady(turn, site));
+      try {
+        await states.change(name, after);
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        timeline.record("machine.unsaved", { machine: name, problem });
+      }
     },
     async ready(machine) {
       await states.change(machine, afterReady);
@@ -66,6 +77,12 @@ export function startLifecycle(
       return { state, says };
     },
   };
+}
+
+/** Whether a report is to be expected: an installation ends with one, and some images send it by themselves. */
+function reportsReady(turn: Turn, { images }: BootSite): boolean {
+  if (turn.boot === "local") return false;
+  return turn.mode === "install-once" || (images.get(turn.image)?.reportsReady ?? false);
 }
 
 function turnedFact(says: string, turn: Turn) {

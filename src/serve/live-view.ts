@@ -186,6 +186,8 @@ function problemIn(entry: LogEntry): string | undefined {
       return `goes round in circles with its ${entry.what} ${entry.file}${entry.problem ? `: ${entry.problem}` : ""}`;
     case "boot.turned":
       return entry.fellBack ? entry.says : undefined;
+    case "machine.unsaved":
+      return `what it boots cannot be written down, and is forgotten at a restart: ${entry.problem}`;
     case "serve.warned":
       return `${entry.problem}; ${entry.next}`;
     case "serve.reload-failed":

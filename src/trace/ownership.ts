@@ -31,6 +31,7 @@ export class Ownership {
       case "screen.compared":
       case "sentinel.seen":
       case "machine.assigned":
+      case "machine.unsaved":
         return fact.machine === this.#machine.name;
       case "autoexec.answered":
         return fact.mac === this.#machine.mac || this.#addresses.has(plain(fact.from));
