@@ -36,7 +36,7 @@ export const knownLoaders: readonly KnownLoader[] = [
     "ipxe",
     "bios x86",
     "undi",
-    "iPXE over the ROM's driver: not from a ROM that is an iPXE, which has taken the card itself",
+    "iPXE over the ROM's driver: not every ROM that is an iPXE leaves it one",
   ),
   loader("ipxe.pxe", "ipxe", "bios x86", "own", "iPXE with all its drivers"),
   loader(

@@ -125,8 +125,8 @@ const otherProcessor: Rule = {
 const undiTwice: Rule = {
   id: "loader-needs-undi",
   severity: "error",
-  title: "A loader that borrows the ROM's driver, for a ROM that has taken the card itself",
-  why: "`undionly.kpxe` drives the card through the ROM's UNDI interface. An iPXE ROM has shut that down: the loader starts and finds no network.",
+  title: "A loader that borrows the ROM's driver, for a ROM that may keep the card to itself",
+  why: "`undionly.kpxe` drives the card through the ROM's UNDI interface. QEMU's iPXE ROM leaves it there, others do not: then the loader starts and finds no network.",
   check: (site) =>
     perUse(site, ({ file, kind }) =>
       kind === "biosFromIpxe" && (hasQuirk("undiFromRomOnly", file) || /undionly/i.test(file))

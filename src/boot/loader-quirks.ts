@@ -36,8 +36,9 @@ const isKind = (kind: KnownLoader["kind"]) => (loader: GivenLoader) => loader.kn
 export const loaderQuirks = {
   undiFromRomOnly: {
     of: "`undionly.kpxe`",
-    says: "drives the card through the ROM's UNDI interface, which a ROM that is an iPXE has shut down",
-    dryboot: "gives `loaders.biosFromIpxe` to an iPXE that needs another loader",
+    says: "drives the card through the ROM's UNDI interface: not every ROM that is an iPXE leaves that there; QEMU's does",
+    dryboot:
+      "gives `loaders.biosFromIpxe`, which brings its own drivers, to an iPXE that needs another loader",
     concerns: ({ known }) => known.kind === "ipxe" && known.driver === "undi",
   },
   asksNoAutoexec: {

@@ -5,7 +5,7 @@ import { hasQuirk } from "./loader-quirks.ts";
 /** Loader file names per kind of client. Without a name, that kind cannot be booted. */
 export interface LoaderNames {
   bios: string;
-  /** For an iPXE on BIOS that cannot run our script: it owns the NIC, so UNDI is gone and `undionly.kpxe` cannot work. */
+  /** For an iPXE on BIOS that needs another loader: not every one leaves UNDI there, without which `undionly.kpxe` cannot work. */
   biosFromIpxe: string;
   x64: string;
   ia32?: string;
