@@ -96,8 +96,10 @@ describe("a real DHCP client", () => {
       const counts = (what: string) =>
         [...load.output.matchAll(new RegExp(`^${what}: (\\d+)$`, "gm"))].map(([, count]) => Number(count));
       const sent = counts("sent packets");
-      expect(sent).toHaveLength(2); // DISCOVERs and REQUESTs; it may send one more than it was told
-      expect(Math.min(...sent)).toBeGreaterThanOrEqual(50);
+      const [discovers = 0, requests = 0] = sent; // it may send one more than it was told
+      expect(discovers).toBeGreaterThanOrEqual(50);
+      // Its test is over with the last DISCOVER: on a busy machine it then has OFFERs left that it never follows.
+      expect(requests).toBeGreaterThan(0);
       expect(counts("received packets")).toEqual(sent);
       expect(counts("drops")).toEqual([0, 0]);
     },
