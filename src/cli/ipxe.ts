@@ -39,12 +39,12 @@ export const ipxe = command({
     target: z
       .array(z.string())
       .optional()
-      .describe(`What to make, may be repeated (default: ${usualTargets.join(", ")})`)
+      .describe(`What to make (default: ${usualTargets.join(", ")})`)
       .meta({ placeholder: "FILE" }),
     option: z
       .array(z.string())
       .optional()
-      .describe("A variable of iPXE's make, such as TRUST=ca.pem; may be repeated")
+      .describe("A variable of iPXE's make, such as TRUST=ca.pem")
       .meta({ placeholder: "NAME=VALUE" }),
     name: z
       .string()

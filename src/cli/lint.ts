@@ -56,11 +56,10 @@ async function lintFile(
   terminal: Terminal,
 ): Promise<number> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new DrybootError(`the script cannot be read: ${message}`, {
+    throw new DrybootError("the script cannot be read", {
       code: "SCRIPT_UNREADABLE",
       where: file,
-      hint: "name an iPXE script that is there",
+      hint: "name an iPXE script that is there and that this user may read",
       exitCode: 2,
       cause: error,
     });
