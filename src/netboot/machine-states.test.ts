@@ -32,6 +32,16 @@ test("a change is on disk when it is promised, whatever else is being written", 
   }
 });
 
+test("what could not be written is written when it is asked for again", async () => {
+  const path = join(await folder(), "state");
+  const states = await openMachineStates(path);
+  await writeFile(path, "in the way");
+  await expect(states.change("a", () => ({ next: "b" }))).rejects.toThrow(/EEXIST|ENOTDIR/);
+  await rm(path);
+  await states.change("a", () => ({ next: "b" }));
+  expect((await openMachineStates(path)).of("a")).toEqual({ next: "b" });
+});
+
 test.each(["", "{", '{"version":2,"machines":{}}', '{"version":1,"machines":{"a":{"evil":1}}}'])(
   "a file that holds %j is not guessed at",
   async (text) => {

@@ -31,10 +31,13 @@ export async function openMachineStates(folder?: string): Promise<MachineStates>
   const states = path === undefined ? new Map<string, MachineState>() : await read(path);
   let writing: Promise<void> | undefined;
   let waiting: Promise<void> | undefined;
+  let changes = 0;
+  let written = 0;
   const write = async () => {
-    if (path === undefined) return;
+    const now = changes;
     const machines = Object.fromEntries(states);
-    await writeDurably(path, `${JSON.stringify({ version: 1, machines })}\n`);
+    if (path !== undefined) await writeDurably(path, `${JSON.stringify({ version: 1, machines })}\n`);
+    written = now;
   };
   /** Changes that come while one write runs are all in the next one. */
   const save = async (): Promise<void> => {
@@ -51,8 +54,13 @@ export async function openMachineStates(folder?: string): Promise<MachineStates>
     async change(machine, change) {
       const before = states.get(machine) ?? {};
       const after = change(before);
-      if (JSON.stringify(after) === JSON.stringify(before)) return after;
-      states.set(machine, after);
+      const same = JSON.stringify(after) === JSON.stringify(before);
+      // What could not be written, or is being written, is promised to nobody who asks for it once more.
+      if (same && written === changes) return after;
+      if (!same) {
+        states.set(machine, after);
+        changes += 1;
+      }
       await save();
       return after;
     },
