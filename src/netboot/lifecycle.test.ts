@@ -62,9 +62,10 @@ test("a machine boots once what was asked for, though nothing can be written dow
   );
   await hand();
   expect(lifecycle.stateOf("shoe")).toEqual({ running: { image: "rescue", mode: "next" } });
-  expect(timeline.facts("machine.unsaved")).toMatchObject([
-    { machine: "shoe", problem: "ENOSPC: no space left on device" },
-  ]);
+  await lifecycle.ready("shoe");
+  const unsaved = { machine: "shoe", problem: "ENOSPC: no space left on device" };
+  expect(timeline.facts("machine.unsaved")).toMatchObject([unsaved, unsaved]);
+  await expect(lifecycle.assign("shoe", { mode: "local" }, "control")).rejects.toThrow("ENOSPC");
 });
 
 test("what is picked in a menu nobody knows: it is no trial of an image, and no report of one", async () => {

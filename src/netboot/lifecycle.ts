@@ -35,6 +35,7 @@ export interface Lifecycle {
    * down, the machine boots all the same.
    */
   scriptHanded(plan: Plan): Promise<void>;
+  /** The same when it reported. */
   ready(machine: string): Promise<void>;
   /** Without a change, what is so now. */
   assign(machine: string, change: Change | undefined, by: "control" | "http"): Promise<Assigned>;
@@ -45,6 +46,15 @@ export function startLifecycle(
   served: () => Served,
   { timeline }: { timeline: Recorder<NetbootFacts> },
 ): Lifecycle {
+  /** A machine in the middle of its boot, or at the end of its installation, has no use for our trouble with a disk. */
+  const remember = async (machine: string, change: (before: MachineState) => MachineState) => {
+    try {
+      await states.change(machine, change);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      timeline.record("machine.unsaved", { machine, problem });
+    }
+  };
   return {
     stateOf: (machine) => states.of(machine),
     async scriptHanded(plan) {
@@ -57,16 +67,9 @@ export function startLifecycle(
       const after = showsMenu(plan, site)
         ? afterMenu
         : (state: MachineState) => afterScript(state, turn, reportsReady(turn, site));
-      try {
-        await states.change(name, after);
-      } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
-        timeline.record("machine.unsaved", { machine: name, problem });
-      }
+      await remember(name, after);
     },
-    async ready(machine) {
-      await states.change(machine, afterReady);
-    },
+    ready: (machine) => remember(machine, afterReady),
     async assign(name, change, by) {
       const refused = problemOf(name, change, served());
       if (refused) return refused;
