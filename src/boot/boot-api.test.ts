@@ -78,17 +78,21 @@ describe("what another API says", () => {
   });
 
   test("becomes a script, whose words are words whatever the message holds", () => {
-    const script = apiScript({
-      kernel: "http://x/k",
-      initrd: ["http://x/i"],
-      cmdline: "q",
-      message: "a || shell\n$",
-    });
-    expect(script.split("\n").filter((line) => /^(kernel|initrd|shell|boot)/.test(line))).toEqual([
+    const script = apiScript(
+      {
+        kernel: "http://x/k",
+        initrd: ["http://x/i"],
+        cmdline: "q",
+        message: "a || shell\n$",
+      },
+      site,
+    );
+    expect(script.split("\n").filter((line) => /^(kernel|initrd|boot)/.test(line))).toEqual([
       "kernel --name kernel http://x/k initrd=initrd0 q || goto failed",
       "initrd --name initrd0 http://x/i || goto failed",
-      "boot || goto failed",
+      "boot || goto broken",
     ]);
+    expect(script).toContain("\necho dryboot: a ? shell $\n"); // what it says is no command
   });
 });
 

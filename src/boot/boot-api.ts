@@ -2,16 +2,17 @@ import * as z from "zod";
 import { DecodeError } from "../core/errors.ts";
 import { parseMac } from "../wire/mac.ts";
 import { imagePath } from "./boot-paths.ts";
-import { refusalScript } from "./boot-script.ts";
+import { onlineLines, refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
-import type { Line } from "./ipxe/script.ts";
+import { brokenLines, failureLines, openingLines } from "./failure-lines.ts";
 import { printScript } from "./ipxe/script.ts";
 import type { Setting } from "./ipxe/words.ts";
 import { prose, wordProblem, wordsOf } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { bootNic, choicesBefore, kernelCommandLine } from "./kernel-command-line.ts";
 import { planFor } from "./plan.ts";
-import { clientOfScript, marker } from "./script-address.ts";
+import { clientOfScript } from "./script-address.ts";
+import { orFail, run, say, task } from "./script-lines.ts";
 
 /** Pixiecore's API: `GET /v1/boot/<MAC>` says what a machine boots; any status but 200 that it boots nothing. */
 export const bootApiPath = "v1/boot/";
@@ -137,23 +138,34 @@ function absoluteAddress(field: string, address: string, askedAt: string): strin
 }
 
 /** The script that boots what another API says. What it names is fetched from where it says, not through us. */
-export function apiScript({ kernel, initrd, cmdline, message }: ApiBoot): string {
-  const say = (text: string): Line => ({ run: { do: "echo", text: [`${marker}:`, ...prose(text)] } });
-  const otherwise = { do: "goto", label: "failed" } as const;
+export function apiScript(
+  { kernel, initrd, cmdline, message }: ApiBoot,
+  { whenBootFails = "firmware" }: Pick<BootSite, "whenBootFails">,
+): string {
   const names = initrd.map((_, index) => `initrd${index}`);
   const words = [...names.map((name) => `initrd=${name}`), ...wordsOf(cmdline)];
-  const fetches = initrd.map(
-    (url, index): Line => ({ run: { do: "initrd", name: names[index] ?? "", url }, otherwise }),
-  );
+  const fetches = initrd.flatMap((url, index) => {
+    const name = names[index] ?? "";
+    return [task("fetch", name), orFail({ do: "initrd", name, url })];
+  });
   return printScript([
-    { run: { do: "set", setting: "user-class", value: [marker] } },
-    say(message === undefined || message === "" ? "booting what the boot API says" : message),
-    { run: { do: "kernel", name: "kernel", url: kernel, commandLine: words }, otherwise },
+    ...openingLines,
+    say(...prose(message || "booting what the boot API says")),
+    { label: "start" },
+    run({ do: "inc", setting: "attempt" }),
+    ...onlineLines,
+    task("fetch", "kernel"),
+    orFail({ do: "kernel", name: "kernel", url: kernel, commandLine: words }),
     ...fetches,
-    { run: { do: "boot" }, otherwise },
-    { label: "failed" },
-    say("boot failed: what the boot API named could not be started"),
-    { run: { do: "exit", status: 1 } },
+    task("start", "kernel"),
+    { run: { do: "boot" }, otherwise: { do: "goto", label: "broken" } },
+    ...brokenLines(),
+    ...failureLines({
+      again: "start",
+      says: "Trying again",
+      item: "Try again",
+      unattended: whenBootFails,
+    }),
   ]);
 }
 

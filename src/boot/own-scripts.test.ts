@@ -36,9 +36,24 @@ const scripts: readonly (readonly [string, string])[] = [
   ["of autoexec.ipxe", autoexecFor(undefined, { ...site, autoexec: true }).script ?? ""],
   ["that refuses", refusalScript("there is nothing for it")],
   ["that ends a circle", loopScript(plan, rounds, "node1")],
-  ["that asks the firmware", factsScript("http://h/boot.ipxe?mac=a", ["serial", "product"])],
-  ["of another boot API", apiScript({ kernel: "http://h/k", initrd: ["http://h/i"], cmdline: "quiet" })],
+  ["that asks the firmware", factsScript("http://h/boot.ipxe?mac=a", ["serial", "product"], site)],
+  [
+    "of another boot API",
+    apiScript({ kernel: "http://h/k", initrd: ["http://h/i"], cmdline: "quiet" }, site),
+  ],
 ];
+
+/** Those that need nothing but to be fetched, and the one that has pauses of its own. */
+const short = ["that leaves the disk to the firmware", "that refuses", "that ends a circle"];
+
+test.each(scripts.filter(([name]) => !short.includes(name)))(
+  "the script %s tries again what fails, and has a way out",
+  (_, script) => {
+    expect(script).toContain(" || goto failed\n");
+    expect(script).toContain(`\niseq \${attempt} 10 && goto given-up ||\n`);
+    expect(script).toContain("\n:debug\nmenu dryboot: what else there is\n");
+  },
+);
 
 describe.each(scripts)("the script %s", (_, script) => {
   test("breaks no rule that we hold other people's scripts to", () => {

@@ -39,7 +39,7 @@ export function scriptFor(
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
   const { turn } = plan;
   if (turn?.boot === "local") return localScript(plan.machine?.name ?? client.mac, turn.note);
-  if (plan.ask) return factsScript(plan.dhcp.file, plan.ask);
+  if (plan.ask) return factsScript(plan.dhcp.file, plan.ask, site);
   if (site.menu && showsMenu(plan, site)) return menuScript(menuView(plan, site.menu, site, images), site);
   if (plan.image === undefined) return apiRefusal(client.mac, "the boot API names nothing for it");
   const image = images.get(plan.image);

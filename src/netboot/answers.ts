@@ -81,7 +81,7 @@ export async function apiScriptFor(
   const client = clientOfScript(query, address);
   if (!client || !api || !asksApi(planFor(client, site), site)) return undefined;
   const says = await api.ask(client.mac);
-  return "boot" in says ? apiScript(says.boot) : undefined;
+  return "boot" in says ? apiScript(says.boot, site) : undefined;
 }
 
 const jsonAnswer = (value: object): HttpAnswer => ({
