@@ -32,7 +32,7 @@ import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
 import type { ServedSite } from "./netboot/served-site.ts";
-import { firstLoadersOf, policyOf, servedFiles } from "./netboot/served-site.ts";
+import { firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
 import type { TextsWorld } from "./netboot/texts.ts";
 import { fileFor } from "./netboot/texts.ts";
 import { startSyslog } from "./syslog/server.ts";
@@ -85,6 +85,7 @@ export async function startNetboot(
   let served: ServedSite = config;
   let files = servedFiles(config);
   let firstLoaders = firstLoadersOf(config);
+  let known = knownMacs(config);
   await using starting = new AsyncDisposableStack();
   const { memory } = starting.use(await openProxyMemory(config.lending?.leases, deps));
   let lending: DhcpServer | undefined; // the last to start, and the others ask it
@@ -106,7 +107,7 @@ export async function startNetboot(
   const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
   };
-  const boots = new BootWindows();
+  const boots = new BootWindows((mac) => known.has(mac));
   const heard = {
     ...deps,
     timeline: hearing(deps.timeline, (fact) => {
@@ -228,6 +229,7 @@ export async function startNetboot(
       served = next;
       files = servedFiles(next);
       firstLoaders = firstLoadersOf(next);
+      known = knownMacs(next);
       loops.forget();
       api = apiOf(next);
       const policy = policyOf(next, loaderLoop, lifecycle.stateOf);

@@ -1,9 +1,6 @@
 /** This long a boot may take unless the site says so; a machine that waits in a menu is booting too. */
 export const usualBootMs = 30 * 60_000;
 
-/** More than boot at once; strangers must not fill our memory. */
-const mostMachines = 4096;
-
 /** What a machine says of itself in DHCP, as far as it tells firmware and loaders from operating systems. */
 export type DhcpSigns = Readonly<{
   clientSystemArch?: readonly number[];
@@ -24,15 +21,21 @@ export const isBootRequest = (signs: DhcpSigns): boolean =>
  */
 export class BootWindows {
   readonly #machines = new Map<string, Readonly<{ openedAt: number } | { endedAt: number }>>();
+  readonly #isKnown: (mac: string) => boolean;
+
+  /** Windows are kept of known machines alone: strangers neither fill our memory nor push anybody out of it. */
+  constructor(isKnown: (mac: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
 
   /** Firmware or a loader of this machine asked DHCP. */
   opened(mac: string, now: number): void {
-    this.#put(mac, { openedAt: now });
+    if (this.#isKnown(mac)) this.#machines.set(mac, { openedAt: now });
   }
 
-  /** It reported that it is up. Forgotten windows are closed too. */
+  /** It reported that it is up. */
   ended(mac: string, now: number): void {
-    if (this.#machines.has(mac)) this.#put(mac, { endedAt: now });
+    if (this.#machines.has(mac)) this.#machines.set(mac, { endedAt: now });
   }
 
   /** Why this machine does not boot now, where a boot has so long; undefined when it does. */
@@ -42,13 +45,6 @@ export class BootWindows {
     if ("endedAt" in known) return `it reported ${minutes(now - known.endedAt)} ago that it is ready`;
     if (now - known.openedAt <= lengthMs) return undefined;
     return `its firmware asked DHCP ${minutes(now - known.openedAt)} ago, and a boot has ${minutes(lengthMs)}`;
-  }
-
-  #put(mac: string, state: Readonly<{ openedAt: number } | { endedAt: number }>): void {
-    this.#machines.delete(mac);
-    this.#machines.set(mac, state);
-    if (this.#machines.size <= mostMachines) return;
-    for (const oldest of this.#machines.keys()) return void this.#machines.delete(oldest);
   }
 }
 

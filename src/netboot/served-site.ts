@@ -38,6 +38,14 @@ export interface ServedSite {
 export const firstLoadersOf = ({ site }: ServedSite): ReadonlySet<string> =>
   new Set(wantedLoaders(site).names);
 
+/** Of the machines that the site names, or has files for. */
+export function knownMacs({ site, machineFiles = new Map() }: ServedSite): ReadonlySet<string> {
+  return new Set([
+    ...site.machines.map(({ mac }) => mac),
+    ...[...machineFiles.values()].map((file) => file.for.mac),
+  ]);
+}
+
 /** How DHCP answers: the site's addresses, and the boot answer that the plan gives. */
 export function policyOf(
   { dhcp, site }: ServedSite,
