@@ -134,7 +134,8 @@ export class LeaseJournal implements AsyncDisposable {
   /** Beside the open file, so that no ACK waits for it. */
   #compactWhenLong(): void {
     const { size } = this.#open;
-    if (this.#closed || this.#compacting || this.#broken) return;
+    // While the next file waits to take over, what was written since its snapshot must be kept.
+    if (this.#closed || this.#compacting || this.#next || this.#broken) return;
     if (
       size < 2 * this.#sizeAfterCompaction ||
       size - this.#sizeAfterCompaction < compactAfter(this.#options)
