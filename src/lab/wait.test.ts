@@ -42,6 +42,22 @@ describe("waiting for a machine", () => {
     await expect(wait()).resolves.toBe("yes");
   });
 
+  test("asks once of the past, however long it was", async () => {
+    const { says, wait } = setUp();
+    for (let line = 0; line < 1000; line += 1) says("booting\n");
+    let asked = 0;
+    const until = () => {
+      asked += 1;
+      return asked > 2 ? "yes" : undefined;
+    };
+    const waiting = wait({ until });
+    expect(asked).toBe(1);
+    says("more\n");
+    says("and more\n");
+    await expect(waiting).resolves.toBe("yes");
+    expect(asked).toBe(3);
+  });
+
   test("ends when the text comes in pieces", async () => {
     const { says, wait } = setUp();
     const waiting = wait();

@@ -68,22 +68,26 @@ export async function waitFor<T>(machine: Watched, context: WaitContext, wait: W
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   let ended = false;
-  using _reading = timeline.subscribe((fact) => {
-    if (ended) return;
-    if (concerns(fact, machine)) silent.refresh();
-    const value = wait.until();
-    // Looked at in any case: what this wait ignores is not left for the next.
-    const failure = watch.look(fact, ignore);
-    if (value !== undefined) resolve(value);
-    else if (failure) queueMicrotask(() => fail(failure));
-    ended = value !== undefined || failure !== undefined;
-  });
   const look = () => {
     const value = ended ? undefined : wait.until();
     if (value === undefined) return;
     ended = true;
     resolve(value);
   };
+  // Asked once of all that was before: after each of some ten thousand facts it would take seconds.
+  look();
+  let isPast = true;
+  using _reading = timeline.subscribe((fact) => {
+    if (ended) return;
+    if (concerns(fact, machine)) silent.refresh();
+    const value = isPast ? undefined : wait.until();
+    // Looked at in any case: what this wait ignores is not left for the next.
+    const failure = watch.look(fact, ignore);
+    if (value !== undefined) resolve(value);
+    else if (failure) queueMicrotask(() => fail(failure));
+    ended = value !== undefined || failure !== undefined;
+  });
+  isPast = false;
   using _looking = ended ? undefined : wait.wokenBy?.(look, reject);
   try {
     return await promise;
