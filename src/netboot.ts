@@ -32,7 +32,7 @@ import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
 import type { ServedSite } from "./netboot/served-site.ts";
-import { firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
+import { findInMirror, firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
 import type { TextsWorld } from "./netboot/texts.ts";
 import { fileFor } from "./netboot/texts.ts";
 import { startSyslog } from "./syslog/server.ts";
@@ -142,7 +142,7 @@ export async function startNetboot(
   const texts: TextsWorld = {
     config: () => ({ site: served.site, images: served.images, macAt, loaderLoop }),
     timeline: deps.timeline,
-    named: async (path) => files.get(path) ?? (await inRoot(path)),
+    named: async (path) => files.get(path) ?? (await findInMirror(path, served)) ?? (await inRoot(path)),
     inRoot,
   };
   const find = (path: string, client: { address: string }) => fileFor(path, client.address, texts);

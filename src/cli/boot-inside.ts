@@ -10,6 +10,7 @@ import { Lab } from "../lab/lab.ts";
 import { lanes } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
+import { foldersAsMirrors } from "../netboot/served-site.ts";
 import { resolveSite } from "../site/resolve.ts";
 import { fileRoles } from "../trace/file-roles.ts";
 import { laneProblem } from "../trace/lane-check.ts";
@@ -27,8 +28,8 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
   const site = resolveSite(job.site);
   const chosen = site.machines.find(({ name }) => name === job.machine);
   const image = job.images.find(([name]) => name === chosen?.image)?.[1];
-  const recipe = chosen?.image === undefined ? undefined : site.recipes.get(chosen.image);
-  if (!chosen || !image || !recipe)
+  const choice = chosen?.image === undefined ? undefined : site.choices.get(chosen.image);
+  if (!chosen || !image || !choice)
     throw new Error(`the job has no machine ${job.machine}, or nothing to boot on it`);
 
   const timeline = new Timeline<BootFacts>();
@@ -72,12 +73,13 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     tftp: site.tftp,
     images: new Map(job.images),
     loaders: new Map(job.loaders),
+    mirrors: foldersAsMirrors(job.mirrors),
   });
   machine = await lab.machine({ ...chosen, lane: job.lane });
   let code = 0;
   try {
     await machine.powerOn();
-    await machine.isUp(userlandReady[recipe], `${site.lab.bootTimeoutMs}ms`);
+    await machine.isUp(userlandReady[choice.recipe], `${site.lab.bootTimeoutMs}ms`);
     checkLane(job, timeline.facts(), chosen, roleOf);
     await lab.screenshot(machine);
     summarize();

@@ -12,6 +12,8 @@ export interface LabJob {
   images: readonly (readonly [string, OpenedImage])[];
   /** By the names firmware asks for. */
   loaders: readonly (readonly [string, LoaderFile])[];
+  /** Folders that are copies of package mirrors, by the names they are served under. */
+  mirrors: readonly (readonly [string, string])[];
 }
 
 /** One boot of one machine. */

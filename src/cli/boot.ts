@@ -6,7 +6,8 @@ import { menuImages } from "../boot/menu.ts";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
-import { listImages } from "../images/list.ts";
+import { listedImage } from "../images/list.ts";
+import { recipeFor } from "../images/recipes.ts";
 import { siteFor } from "../lab/lane-site.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
@@ -99,9 +100,13 @@ export const boot = command({
 /** What the menu offers and the store has; the rest is greyed there. */
 async function menuImagesBuilt(site: Site): Promise<string[]> {
   const offered = menuImages(menuOf(site));
-  const listed = offered.length === 0 ? [] : await listImages();
-  const built = new Set(listed.filter(({ state }) => state === "built").map(({ name }) => name));
-  return offered.filter((name) => built.has(site.images[name]?.recipe ?? ""));
+  const states = await Promise.all(
+    offered.map(async (name) => {
+      const choice = site.images[name];
+      return choice && (await listedImage(recipeFor(choice))).state;
+    }),
+  );
+  return offered.filter((_, at) => states[at] === "built");
 }
 
 /** A card without a driver would not boot, and the firmware would only say that there is nothing to boot from. */

@@ -6,10 +6,13 @@ import { buildImage } from "../images/catalogue.ts";
 import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listImages, openImage, removeImage } from "../images/list.ts";
+import { sayInput } from "../images/manifest.ts";
 import type { ImageProgress } from "../images/progress.ts";
 import { sayProgress } from "../images/progress.ts";
-import { recipeNamed, recipes } from "../images/recipes.ts";
+import type { ImageRecipe } from "../images/recipe.ts";
+import { recipeFor, recipeNamed, recipes } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
+import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
 import { tellBuild } from "./ipxe-text.ts";
@@ -20,6 +23,7 @@ interface Options {
   json: boolean;
   refresh: boolean;
   name: string;
+  site?: string | undefined;
 }
 
 type Action = (
@@ -50,6 +54,11 @@ export const image = command({
       .boolean()
       .default(false)
       .describe("With `build`: ask Debian's archive for newer packages than the store has"),
+    site: z
+      .string()
+      .optional()
+      .describe("Take the images of this site, by their names there (default: those that need no options)")
+      .meta({ placeholder: "SITE" }),
     name: z
       .string()
       .default("own")
@@ -67,14 +76,13 @@ export const image = command({
         suggest(wanted, Object.keys(actions)),
       );
     }
-    if (action !== add) for (const name of args.names) recipeNamed(name); // all of them known, before anything is done to the first
     await action(args.names, flags, terminal, signal);
     return 0;
   },
 });
 
-async function list(names: readonly string[], { json }: Options, terminal: Terminal): Promise<void> {
-  const listed = (await listImages()).filter(({ name }) => names.length === 0 || names.includes(name));
+async function list(names: readonly string[], { json, site }: Options, terminal: Terminal): Promise<void> {
+  const listed = await listImages(storeFolder(), await wantedRecipes(names, site));
   if (json) for (const one of listed) terminal.out(JSON.stringify(one));
   else for (const line of formatImages(listed, terminal.columns)) terminal.out(line);
 }
@@ -90,12 +98,13 @@ export function formatImages(listed: readonly ListedImage[], width: number): str
 
 async function build(
   names: readonly string[],
-  { json, refresh }: Options,
+  { json, refresh, site }: Options,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const name of names.length > 0 ? names : recipes.map((recipe) => recipe.name)) {
-    const built = await buildImage(name, { refresh, signal, onProgress: showing(name, terminal) });
+  for (const recipe of await wantedRecipes(names, site)) {
+    const { name } = recipe;
+    const built = await buildImage(recipe, { refresh, signal, onProgress: showing(name, terminal) });
     terminal.live([]);
     tell(built, "built", json, terminal);
   }
@@ -113,22 +122,23 @@ function showing(name: string, terminal: Terminal): (progress: ImageProgress) =>
   };
 }
 
-async function verify(names: readonly string[], { json }: Options, terminal: Terminal): Promise<void> {
-  const there = (await listImages()).filter(({ state }) => state !== "absent");
-  for (const name of names.length > 0 ? names : there.map((one) => one.name)) {
-    tell(await openImage(name), "verified", json, terminal);
+async function verify(names: readonly string[], { json, site }: Options, terminal: Terminal): Promise<void> {
+  const wanted = await wantedRecipes(names, site);
+  const there = await listImages(storeFolder(), wanted);
+  for (const { name, state } of there) {
+    if (names.length > 0 || state !== "absent") tell(await openImage({ name }), "verified", json, terminal);
   }
 }
 
 async function remove(
   names: readonly string[],
-  { json }: Options,
+  { json, site }: Options,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   if (names.length === 0)
     throw usageError("NAME is missing", "dryboot image remove", "see `dryboot image --help`");
-  for (const name of names) {
+  for (const { name } of await wantedRecipes(names, site)) {
     const removed = await removeImage(name, { signal });
     if (json) terminal.out(JSON.stringify({ name, removed }));
     else terminal.out(removed ? `${name}: removed` : `${name}: was not in the store`);
@@ -148,6 +158,26 @@ async function add(
   tellBuild(build, "added", json, terminal);
 }
 
+/** All of them known, before anything is done to the first. */
+async function wantedRecipes(
+  names: readonly string[],
+  site: string | undefined,
+): Promise<readonly ImageRecipe[]> {
+  if (site === undefined) return names.length > 0 ? names.map(recipeNamed) : recipes;
+  const { images } = (await loadSite(site)).site;
+  const unknown = names.find((name) => !Object.hasOwn(images, name));
+  if (unknown !== undefined) {
+    throw usageError(
+      `the site has no image \`${unknown}\``,
+      `--site ${site}`,
+      suggest(unknown, Object.keys(images)),
+    );
+  }
+  const chosen = names.length > 0 ? names : Object.keys(images);
+  const found = chosen.flatMap((name) => (images[name] ? [recipeFor(images[name])] : []));
+  return [...new Map(found.map((recipe) => [recipe.name, recipe])).values()];
+}
+
 function tell(opened: OpenedImage, done: string, json: boolean, terminal: Terminal): void {
   if (json) {
     terminal.out(JSON.stringify(opened));
@@ -157,7 +187,7 @@ function tell(opened: OpenedImage, done: string, json: boolean, terminal: Termin
   terminal.out(
     `${name}: ${done}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
   );
-  for (const input of opened.inputs) terminal.out(`  from ${input.package} ${input.version}`);
+  for (const input of opened.inputs) terminal.out(`  from ${sayInput(input)}`);
 }
 
 function sizeOf({

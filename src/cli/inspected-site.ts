@@ -3,8 +3,9 @@ import { storeFolder } from "../core/folders.ts";
 import { findInFolder } from "../core/served-folder.ts";
 import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
-import { listImages } from "../images/list.ts";
+import { listedImage } from "../images/list.ts";
 import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
+import { recipeFor } from "../images/recipes.ts";
 import type { LoadedSite } from "../site/load.ts";
 import { loadSite } from "../site/load.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
@@ -26,13 +27,12 @@ export type InspectedSite = Readonly<{
 export async function inspectSite(name: string, signal: AbortSignal): Promise<InspectedSite> {
   const loaded = await loadSite(name);
   const resolved = resolveSite(loaded.site);
-  const store = await listImages();
   const listed = new Map<string, ListedImage>();
   const images = new Map<string, ExplainedImage>();
-  for (const [image, recipe] of resolved.recipes) {
-    const found = store.find((each) => each.name === recipe);
-    if (found) listed.set(image, found);
-    if (found?.manifest) images.set(image, found.manifest);
+  for (const [image, choice] of resolved.choices) {
+    const found = await listedImage(recipeFor(choice));
+    listed.set(image, found);
+    if (found.manifest) images.set(image, found.manifest);
   }
   const loaders = new Map<string, LoaderOnHost>();
   const wanted = wantedLoaders(resolved.boot);

@@ -6,8 +6,11 @@ import { requireTool } from "../host/require-tool.ts";
 import { ensureImage } from "../images/catalogue.ts";
 import type { LoaderFile } from "../images/loader-files.ts";
 import { fetchLoaders, findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
+import { mirrorsHere } from "../images/mirrors.ts";
 import type { ImageProgress } from "../images/progress.ts";
 import { sayProgress } from "../images/progress.ts";
+import type { ImageRecipe } from "../images/recipe.ts";
+import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { LaneSearch } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
@@ -38,7 +41,7 @@ export async function prepareLab(
   );
   const loaders = await prepareLoaders(site, terminal, signal);
   const images = await prepareImages(site, wanted.images, terminal, signal);
-  return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images };
+  return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images, mirrors: mirrorsHere() };
 }
 
 /** What lanes are looked for with. */
@@ -73,20 +76,20 @@ export async function prepareImages(
 ): Promise<[string, OpenedImage][]> {
   const opened: [string, OpenedImage][] = [];
   for (const name of new Set(names)) {
-    const recipe = site.images[name]?.recipe;
-    if (recipe === undefined) continue;
-    opened.push([name, await ensureRecipe(recipe, terminal, signal)]);
+    const choice = site.images[name];
+    if (choice === undefined) continue;
+    opened.push([name, await ensureRecipe(recipeFor(choice), terminal, signal)]);
   }
   return opened;
 }
 
 /** Opens the image of a recipe, building it first where it is not in the store. */
 export async function ensureRecipe(
-  recipe: string,
+  recipe: ImageRecipe,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<OpenedImage> {
-  const onProgress = sayTo(terminal, `image ${recipe}`);
+  const onProgress = sayTo(terminal, `image ${recipe.name}`);
   const image = await ensureImage(recipe, { store: storeFolder(), signal, onProgress });
   terminal.live([]);
   return image;

@@ -7,7 +7,10 @@ import { ipxeReleases } from "../boot/known-loaders.ts";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
+import { debianInstaller } from "../images/debian-installer.ts";
 import { fetchLoaders } from "../images/loader-files.ts";
+import { mirrorsHere } from "../images/mirrors.ts";
+import { rescue, rescueArm64 } from "../images/rescue.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
@@ -95,14 +98,14 @@ async function scenarioHost(
   await requireNamespaces(signal);
   const lanes = await lanesHere(await laneSearch(terminal, signal));
   const images: ScenarioHost["images"] = {
-    rescue: await ensureRecipe("rescue", terminal, signal),
-    "debian-installer": await ensureRecipe("debian-installer", terminal, signal),
+    rescue: await ensureRecipe(rescue, terminal, signal),
+    "debian-installer": await ensureRecipe(debianInstaller, terminal, signal),
     ...(lanes.lanes["arm64-uefi"] && {
-      "rescue-arm64": await ensureRecipe("rescue-arm64", terminal, signal),
+      "rescue-arm64": await ensureRecipe(rescueArm64, terminal, signal),
     }),
   };
   await fetchScenarioLoaders(terminal, signal);
-  return { ...lanes, images, store: storeFolder(), updateScreens };
+  return { ...lanes, images, mirrors: mirrorsHere(), store: storeFolder(), updateScreens };
 }
 
 /** What sites of scenarios may name; where one cannot be had, the scenarios that boot by it say so. */

@@ -4,8 +4,9 @@ import { storeFolder } from "../core/folders.ts";
 import { storeFailure } from "../host/store-failure.ts";
 import { lockStore } from "../host/store-lock.ts";
 import type { ImageLevel, ImageManifest } from "./manifest.ts";
+import type { ImageRecipe } from "./recipe.ts";
 import { recipeDigest } from "./recipe.ts";
-import { recipeNamed, recipes } from "./recipes.ts";
+import { recipes } from "./recipes.ts";
 import type { OpenedImage } from "./store.ts";
 import { ImageStore, rebuildCommand } from "./store.ts";
 
@@ -18,28 +19,33 @@ export interface ListedImage {
   manifest?: ImageManifest;
 }
 
-/** Every image there is a recipe for, and what the store has of it. Files are not read: `openImage` does that. */
-export async function listImages(store = storeFolder()): Promise<ListedImage[]> {
-  const images = new ImageStore(store);
-  return await Promise.all(
-    recipes.map(async (recipe): Promise<ListedImage> => {
-      const { name, level, summary } = recipe;
-      try {
-        const manifest = await images.manifest(name);
-        if (manifest === undefined) return { name, level, summary, state: "absent" };
-        const state = manifest.recipe === (await recipeDigest(recipe)) ? "built" : "stale";
-        return { name, level, summary, state, manifest };
-      } catch (error) {
-        if (!(error instanceof DrybootError)) throw error;
-        return { name, level, summary, state: "damaged" };
-      }
-    }),
-  );
+/** Every image that needs no options, and what the store has of it. Files are not read: `openImage` does that. */
+export async function listImages(
+  store = storeFolder(),
+  wanted: readonly ImageRecipe[] = recipes,
+): Promise<ListedImage[]> {
+  return await Promise.all(wanted.map((recipe) => listedImage(recipe, store)));
+}
+
+/** What the store has of an image. */
+export async function listedImage(recipe: ImageRecipe, store = storeFolder()): Promise<ListedImage> {
+  const { name, level, summary } = recipe;
+  try {
+    const manifest = await new ImageStore(store).manifest(name);
+    if (manifest === undefined) return { name, level, summary, state: "absent" };
+    const state = manifest.recipe === (await recipeDigest(recipe)) ? "built" : "stale";
+    return { name, level, summary, state, manifest };
+  } catch (error) {
+    if (!(error instanceof DrybootError)) throw error;
+    return { name, level, summary, state: "damaged" };
+  }
 }
 
 /** An image as it is in the store, verified; never built. */
-export async function openImage(name: string, store = storeFolder()): Promise<OpenedImage> {
-  recipeNamed(name);
+export async function openImage(
+  { name }: Pick<ImageRecipe, "name">,
+  store = storeFolder(),
+): Promise<OpenedImage> {
   const opened = await new ImageStore(store).open(name);
   if (opened !== undefined) return opened;
   throw new DrybootError(`the image \`${name}\` is not built`, {
@@ -54,7 +60,6 @@ export async function removeImage(
   name: string,
   { store = storeFolder(), signal }: { store?: string; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  recipeNamed(name);
   const images = new ImageStore(store);
   try {
     await using _lock = await lockStore(images.lockFile, signal === undefined ? {} : { signal });

@@ -5,11 +5,19 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 // A name is also a file's in the image's folder and a URL's last part: nothing that could leave either.
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 const file = z.strictObject({ name: fileName, sha256, sizeBytes: z.int().min(0) });
+const debianPackage = z.strictObject({ package: z.string(), version: z.string(), sha256 });
+const fetchedFile = z.strictObject({
+  url: z.string(),
+  sha256,
+  sizeBytes: z.int().min(0),
+  /** Whose signature vouches for it. */
+  signedBy: z.string().optional(),
+});
 
 /** `manifest.json` of an image: what it consists of, and what it was made from. */
 export const manifestSchema = z.strictObject({
   format: z.literal(1),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   /** How much of it is the real thing (design.md §10). */
   level: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   kernel: file,
@@ -18,7 +26,7 @@ export const manifestSchema = z.strictObject({
   files: z.array(file),
   /** What the kernel is told unless a site says otherwise; `{files}` is the URL `files` are served under. */
   commandLine: z.string(),
-  inputs: z.array(z.strictObject({ package: z.string(), version: z.string(), sha256 })),
+  inputs: z.array(z.union([debianPackage, fetchedFile])),
   /** Of the recipe it was built by. */
   recipe: sha256,
   /** Over all of the above: same inputs and recipe, same digest. */
@@ -28,6 +36,7 @@ export const manifestSchema = z.strictObject({
 
 export type ImageManifest = z.infer<typeof manifestSchema>;
 export type ImageFile = z.infer<typeof file>;
+export type ImageInput = ImageManifest["inputs"][number];
 export type ImageLevel = ImageManifest["level"];
 
 /** The digest of an image: of everything in its manifest but the time. */
@@ -36,7 +45,19 @@ export function manifestDigest(manifest: Omit<ImageManifest, "digest" | "builtAt
   const ofFile = (one: ImageFile) => [one.name, one.sha256, one.sizeBytes];
   const told = [
     ...[format, name, level, ofFile(kernel), initrds.map(ofFile), files.map(ofFile), commandLine],
-    ...[inputs.map((input) => [input.package, input.version, input.sha256]), recipe],
+    ...[inputs.map(toldOfInput), recipe],
   ];
   return createHash("sha256").update(JSON.stringify(told)).digest("hex");
+}
+
+/** An input as a person reads it. */
+export function sayInput(input: ImageInput): string {
+  if ("package" in input) return `${input.package} ${input.version}`;
+  return `${input.url}${input.signedBy === undefined ? "" : `, signed by ${input.signedBy}`}`;
+}
+
+function toldOfInput(input: ImageInput): unknown[] {
+  if ("package" in input) return [input.package, input.version, input.sha256];
+  // Not where it came from: the same bytes of another mirror are the same image.
+  return [input.sha256, input.sizeBytes, input.signedBy ?? ""];
 }

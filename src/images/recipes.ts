@@ -4,7 +4,33 @@ import { memtest, memtestEfi } from "./memtest.ts";
 import type { ImageRecipe } from "./recipe.ts";
 import { rescue, rescueArm64 } from "./rescue.ts";
 
-/** Every image that can be built. */
+type PlainChoice = Readonly<{
+  recipe: "rescue" | "rescue-arm64" | "debian-installer" | "memtest" | "memtest-efi";
+}>;
+
+/** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
+export type ImageChoice = PlainChoice;
+
+/** What a site file may call a recipe. */
+export type RecipeName = ImageChoice["recipe"];
+
+/** The recipe of an image of a site; what two images of the same options share. */
+export function recipeFor(choice: ImageChoice): ImageRecipe {
+  switch (choice.recipe) {
+    case "rescue":
+      return rescue;
+    case "rescue-arm64":
+      return rescueArm64;
+    case "debian-installer":
+      return debianInstaller;
+    case "memtest":
+      return memtest;
+    case "memtest-efi":
+      return memtestEfi;
+  }
+}
+
+/** Every image that can be built without a word more. */
 export const recipes: readonly ImageRecipe[] = [rescue, rescueArm64, debianInstaller, memtest, memtestEfi];
 
 export function recipeNamed(name: string): ImageRecipe {
@@ -13,7 +39,7 @@ export function recipeNamed(name: string): ImageRecipe {
   throw new DrybootError(`there is no image \`${name}\``, {
     code: "IMAGE_UNKNOWN",
     where: "images",
-    hint: `one of: ${recipes.map((one) => one.name).join(", ")}`,
+    hint: `one of: ${recipes.map((one) => one.name).join(", ")}; those with options are a site's (\`--site SITE\`)`,
     exitCode: 2,
   });
 }

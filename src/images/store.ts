@@ -98,13 +98,19 @@ export class ImageStore {
     };
   }
 
+  /** An empty folder to build in, on the store's own disk. Under the lock: what a build that was killed left goes. */
+  async scratch(): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    await this.removeLeftovers();
+    return await mkdtemp(join(this.#folder, ".scratch-"));
+  }
+
   /** Makes an image appear in the store under its name; what stood there under this name before stays one build longer. */
   async publish(
     made: Pick<ImageManifest, "name" | "level" | "inputs" | "recipe">,
     parts: ImageParts,
   ): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await this.removeLeftovers();
     const temporary = await mkdtemp(join(this.#folder, ".building-"));
     await chmod(temporary, 0o755); // mkdtemp's 0700 would keep out a server that runs as another user
     try {
@@ -150,7 +156,7 @@ export class ImageStore {
   /** Removes what a build that was killed left behind. Only under the lock: it may be another's work otherwise. */
   async removeLeftovers(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (/^\.(building|link)-/.test(name))
+      if (/^\.(building|link|scratch)-/.test(name))
         await rm(join(this.#folder, name), { recursive: true, force: true });
     }
   }

@@ -1,6 +1,6 @@
 import { parseLoaderName } from "../boot/known-loaders.ts";
 import { DrybootError } from "../core/errors.ts";
-import type { RecipeName } from "../site/resolve.ts";
+import type { RecipeName } from "../images/recipes.ts";
 import type { Site } from "../site/schema.ts";
 import type { Lane, LaneName } from "./lanes.ts";
 import { lanes } from "./lanes.ts";

@@ -1,6 +1,6 @@
 import { debianInstallerFirstScreen } from "../images/debian-installer.ts";
 import { memtestScreen } from "../images/memtest.ts";
-import type { RecipeName } from "../site/resolve.ts";
+import type { RecipeName } from "../images/recipes.ts";
 
 /** How the serial console shows that an image is up and waits for a person, by the image's recipe. */
 export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {

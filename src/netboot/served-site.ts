@@ -5,12 +5,15 @@ import type { Loop } from "../boot/loop.ts";
 import type { StateOf } from "../boot/plan.ts";
 import { planFor } from "../boot/plan.ts";
 import type { ServedFile } from "../core/served-file.ts";
+import { findInFolder } from "../core/served-folder.ts";
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
 import { wantedLoaders } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import type { MachineFile } from "./answers.ts";
+
+export type FindInMirror = (path: string) => Promise<ServedFile | undefined>;
 
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */
 export interface ServedSite {
@@ -30,6 +33,8 @@ export interface ServedSite {
   machineFiles?: ReadonlyMap<string, MachineFile>;
   /** Files for everybody beside images and loaders. */
   extras?: ReadonlyMap<string, ServedFile>;
+  /** Copies of package mirrors, by their name in `mirror/NAME/`, each asked for a path below its root. */
+  mirrors?: ReadonlyMap<string, FindInMirror>;
   /** Who may read the REST API besides the server itself. */
   readers?: readonly Subnet[];
 }
@@ -57,6 +62,17 @@ export function policyOf(
     boot: (client) => planFor(client, site, loaderLoop(client.mac), stateOf).dhcp,
     dialect: (client) => effectiveSettings(client, site).dialect?.value,
   };
+}
+
+/** Mirrors that are folders of this machine. */
+export function foldersAsMirrors(folders: Iterable<readonly [string, string]>): Map<string, FindInMirror> {
+  return new Map([...folders].map(([name, folder]) => [name, (path) => findInFolder(folder, path)]));
+}
+
+/** A file below `mirror/NAME/`. */
+export async function findInMirror(path: string, { mirrors }: ServedSite): Promise<ServedFile | undefined> {
+  const [, name = "", rest = ""] = /^mirror\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  return await mirrors?.get(name)?.(rest);
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */

@@ -7,8 +7,12 @@ import type { ServedFile } from "../core/served-file.ts";
 import { findInFolder } from "../core/served-folder.ts";
 import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
+import { mirrorsHere } from "../images/mirrors.ts";
+import type { ImageRecipe } from "../images/recipe.ts";
+import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { ServedSite } from "../netboot/served-site.ts";
+import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
@@ -37,7 +41,7 @@ export class HeldStore implements AsyncDisposable {
     return this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#path;
   }
 
-  async openImage(recipe: string): Promise<OpenedImage> {
+  async openImage(recipe: ImageRecipe): Promise<OpenedImage> {
     try {
       return await openImage(recipe, this.path);
     } catch (error) {
@@ -91,6 +95,7 @@ export async function gather(
       readers: resolved.readers,
       images,
       loaders,
+      mirrors: foldersAsMirrors(mirrorsHere()),
     },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
@@ -104,23 +109,23 @@ export async function gather(
  * to boot an image (`dryboot machine`) may be told any.
  */
 async function openImages(
-  { recipes }: ResolvedSite,
+  { choices }: ResolvedSite,
   names: readonly string[],
   store: HeldStore,
 ): Promise<Map<string, OpenedImage>> {
   const images = new Map<string, OpenedImage>();
   for (const name of names) {
-    const recipe = recipes.get(name);
-    if (recipe !== undefined) images.set(name, await store.openImage(recipe));
+    const choice = choices.get(name);
+    if (choice !== undefined) images.set(name, await store.openImage(recipeFor(choice)));
   }
-  for (const [name, recipe] of recipes) {
-    const found = images.has(name) ? undefined : await openIfBuilt(store, recipe);
+  for (const [name, choice] of choices) {
+    const found = images.has(name) ? undefined : await openIfBuilt(store, recipeFor(choice));
     if (found) images.set(name, found);
   }
   return images;
 }
 
-async function openIfBuilt(store: HeldStore, recipe: string): Promise<OpenedImage | undefined> {
+async function openIfBuilt(store: HeldStore, recipe: ImageRecipe): Promise<OpenedImage | undefined> {
   try {
     return await store.openImage(recipe);
   } catch (error) {

@@ -53,6 +53,16 @@ type Shape = z.ZodObject<z.ZodRawShape>;
 /** One section per object, in the order in which the keys stand; an object's parts follow it. */
 export function sections(schema: z.ZodType, title: string, path = "", about = ""): string[] {
   const object = bare(schema);
+  if (object instanceof z.ZodDiscriminatedUnion && object.options.length > 1) {
+    const kinds = (object.options as readonly Shape[]).map((option) => {
+      const which = option.shape[object.def.discriminator];
+      const names = which === undefined ? "" : wordsFor(which as z.ZodType);
+      return sections(option, `${title} with ${object.def.discriminator} ${names}`, path, describe(option));
+    });
+    return [`## ${title}`, ...(about === "" ? [] : [about]), ...kinds.flat()];
+  }
+  if (object instanceof z.ZodDiscriminatedUnion)
+    return sections(object.options[0] as Shape, title, path, about);
   if (!(object instanceof z.ZodObject))
     throw new TypeError(`${title} is no object: it has no keys to describe`);
   const rows = [["key", "value", "without it", "what it is"]];
@@ -75,7 +85,8 @@ function partOf(
   const inner = bare(type);
   const titled = (schema: z.ZodType, at: string, says: string) => {
     const { whole, short } = shortOf(schema);
-    if (!(bare(whole) instanceof z.ZodObject)) return undefined;
+    const inside = bare(whole);
+    if (!(inside instanceof z.ZodObject || inside instanceof z.ZodDiscriminatedUnion)) return undefined;
     const ways = short ? `${says.replace(/ as$/, "")} ${wordsFor(short)}, or as` : says;
     return { schema: whole, path: at, title: code(at), says: ways, about: describe(schema) };
   };
@@ -88,7 +99,7 @@ function partOf(
 /** An object that a text may say in short, and that text. */
 function shortOf(schema: z.ZodType): { whole: z.ZodType; short?: z.ZodType } {
   const union = bare(schema);
-  if (!(union instanceof z.ZodUnion)) return { whole: schema };
+  if (!(union instanceof z.ZodUnion) || union instanceof z.ZodDiscriminatedUnion) return { whole: schema };
   const options = union.options as readonly z.ZodType[];
   const whole = options.find((option) => bare(option) instanceof z.ZodObject);
   const short = options.find((option) => option !== whole);

@@ -84,7 +84,7 @@ describe("a resolved site", () => {
   });
 
   test("tells the plan what each machine and image says, and where HTTP listens", () => {
-    const { boot, machines, recipes } = resolved(
+    const { boot, machines, choices } = resolved(
       {
         images: { shell: { recipe: "rescue", commandLine: "a" }, di: { recipe: "debian-installer" } },
         defaultImage: "shell",
@@ -103,7 +103,7 @@ describe("a resolved site", () => {
       ["shell", { reportsReady: true, commandLine: "a" }],
       ["di", { reportsReady: false }],
     ]);
-    expect(recipes.get("di")).toBe("debian-installer");
+    expect(choices.get("di")).toEqual({ recipe: "debian-installer" });
     expect(machines).toMatchObject([{ name: "a", image: "shell", memoryBytes: 2 ** 30 }]);
   });
 });

@@ -14,7 +14,6 @@ import { bySpecificity, rulesOf } from "./rules.ts";
 import type { Site } from "./schema.ts";
 import { groupLayers, settingsOf } from "./settings-of.ts";
 
-export type RecipeName = Site["images"][string]["recipe"];
 export type SiteLane = Site["lab"]["lanes"][number];
 
 /** One machine of the site, in the units the program counts in. */
@@ -45,7 +44,7 @@ export type ResolvedSite = Readonly<{
   /** Who may read what the server knows, besides itself. */
   readers: readonly Subnet[];
   /** How each image is made. */
-  recipes: ReadonlyMap<string, RecipeName>;
+  choices: ReadonlyMap<string, Site["images"][string]>;
   machines: readonly SiteMachine[];
   lab: Readonly<{ lanes: readonly SiteLane[]; bootTimeoutMs: number }>;
 }>;
@@ -63,7 +62,7 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
     readers: site.api.allow.map((text) =>
       checked(parseSubnet(text.includes("/") ? text : `${text}/32`), text),
     ),
-    recipes: new Map(Object.entries(site.images).map(([name, { recipe }]) => [name, recipe])),
+    choices: new Map(Object.entries(site.images)),
     machines: site.machines.map((machine, index) =>
       machineOf(machine, boot.machines[index], boot, menuDefaultImage(site)),
     ),

@@ -39,12 +39,8 @@ function mistakes(issue: Issue, found: unknown, schema: z.ZodType): Mistake[] {
       const expected = words[issue.expected] ?? issue.expected;
       return [{ path, says: `${found === undefined ? "is missing" : is}: expected ${expected}` }];
     }
-    case "invalid_value": {
-      const values = issue.values.map(String);
-      const expected = `expected ${values.map((value) => `\`${value}\``).join(", ")}`;
-      if (found === undefined) return [{ path, says: `is missing: ${expected}` }];
-      return [{ path, says: `${is}: ${expected}`, ...hintFor(found, values) }];
-    }
+    case "invalid_value":
+      return oneOf(path, found, issue.values.map(String));
     case "too_small":
     case "too_big":
       return [{ path, says: `${is}: expected ${issue.code === "too_small" ? "more" : "fewer"} entries` }];
@@ -53,6 +49,8 @@ function mistakes(issue: Issue, found: unknown, schema: z.ZodType): Mistake[] {
     case "custom": // the schema's own sentence: `expected ...`
       return [{ path, says: `${is}: ${issue.message}`, ...hintIn(issue.params) }];
     case "invalid_union": {
+      // Which of several kinds of object it is, one of their keys says.
+      if ("options" in issue && issue.options) return oneOf(path, found, issue.options.map(String));
       const within = issuesWithin(issue, found);
       if (!within) return [{ path, says: `${is}: ${issue.message}` }];
       return within.flatMap((each) => {
@@ -65,6 +63,12 @@ function mistakes(issue: Issue, found: unknown, schema: z.ZodType): Mistake[] {
     case "not_multiple_of":
       return [{ path, says: `${is}: ${issue.message}` }];
   }
+}
+
+function oneOf(path: Issue["path"], found: unknown, values: readonly string[]): Mistake[] {
+  const expected = `expected ${values.map((value) => `\`${value}\``).join(", ")}`;
+  if (found === undefined) return [{ path, says: `is missing: ${expected}` }];
+  return [{ path, says: `is ${quoteValue(found)}: ${expected}`, ...hintFor(found, values) }];
 }
 
 /** An object was meant as one: what is wrong inside it says more than that it is no text either. */
@@ -114,7 +118,10 @@ function keysAt(path: readonly PropertyKey[], schema: z.ZodType): string[] {
     if (typeof next !== "object" || Array.isArray(next)) return [];
     node = next;
   }
-  return Object.keys(wholeOf(node).properties ?? {});
+  const kinds = node.oneOf ?? [node];
+  return kinds.flatMap((kind) =>
+    typeof kind === "object" ? Object.keys(wholeOf(kind).properties ?? {}) : [],
+  );
 }
 
 /** The object, where a text may say it in short. */

@@ -3,15 +3,16 @@ import { DrybootError } from "../core/errors.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
-import type { RecipeName } from "../site/resolve.ts";
 
 /** What scenarios are given: found and built by `dryboot test` before they run, because inside there is no way out. */
 export interface ScenarioHost {
   lanes: LaneHosts;
   /** Why the other lanes do not run here. */
   notHere: Readonly<Partial<Record<LaneName, string>>>;
-  /** Those that machines of a lane that runs here can boot. */
-  images: Readonly<Partial<Record<RecipeName, OpenedImage>>>;
+  /** By the names of their recipes; those that machines of a lane that runs here can boot. */
+  images: Readonly<Record<string, OpenedImage | undefined>>;
+  /** Folders that are copies of package mirrors, by the names they are served under. */
+  mirrors: readonly (readonly [string, string])[];
   /** Holds the loaders too that a scenario's site names and this host has not installed. */
   store: string;
   /** Whether screens that differ from their references become the new ones. */

@@ -8,12 +8,14 @@ import { projectFolder } from "../core/folders.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
+import { recipeFor } from "../images/recipes.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LanHost } from "../lab/lan-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
+import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { Netboot } from "../netboot.ts";
 import { checkedSite, loadSite } from "../site/load.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
@@ -77,11 +79,14 @@ export class ScenarioLab implements AsyncDisposable {
     const { site: loaded } = await loadSite(name);
     const site = resolveSite(checkedSite(change(loaded), `site of the scenario "${this.#title}"`));
     const offered = new Set(menuImages(site.boot.menu));
-    const images = [...site.recipes].flatMap(([name, recipe]) => {
-      const image = host.images[recipe];
+    const images = [...site.choices].flatMap(([name, choice]) => {
+      const recipe = recipeFor(choice);
+      const image = host.images[recipe.name];
       if (image) return [[name, image] as const];
       if (offered.has(name)) return []; // greyed in the menu, as on any host that has not built it
-      throw new Error(`the image ${recipe} was not built: skip what boots it where its lane does not run`);
+      throw new Error(
+        `the image ${recipe.name} was not built: skip what boots it where its lane does not run`,
+      );
     });
     const loaders = await findSiteLoaders(wantedLoaders(site.boot), {
       store: host.store,
@@ -98,6 +103,7 @@ export class ScenarioLab implements AsyncDisposable {
       syslog: site.syslog,
       images: new Map(images),
       loaders,
+      mirrors: foldersAsMirrors(host.mirrors),
     });
     this.#open = { lab, site, netboot, roleOf };
     return netboot;
@@ -124,9 +130,9 @@ export class ScenarioLab implements AsyncDisposable {
   /** Waits until a machine's image is up: a login prompt, an installer's first question. */
   async isUp(machine: Machine, deadline = "90s"): Promise<void> {
     const { image } = this.#machineOf(machine.name);
-    const recipe = this.#opened().site.recipes.get(image ?? "");
-    if (recipe === undefined) throw new Error(`${machine.name} boots nothing`);
-    await machine.isUp(userlandReady[recipe], deadline);
+    const choice = this.#opened().site.choices.get(image ?? "");
+    if (choice === undefined) throw new Error(`${machine.name} boots nothing`);
+    await machine.isUp(userlandReady[choice.recipe], deadline);
   }
 
   async step<T>(sentence: string, work: () => Promise<T>): Promise<T> {
