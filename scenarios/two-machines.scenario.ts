@@ -15,6 +15,9 @@ scenario(
     expect(await left.run("cat /proc/cmdline")).toContain("dryboot.role=left");
     expect(await right.run("cat /proc/cmdline")).not.toContain("dryboot.role");
 
+    expect(await left.run("cat /sys/block/vda/size /sys/block/vda/serial")).toBe("131072\ndisk0"); // of 512 bytes
+    expect(await right.run("ls /sys/block")).not.toContain("vda");
+
     const addresses = new Map(lab.facts("machine.ready").map(({ machine, address }) => [machine, address]));
     expect(addresses.get("left")).toBe("10.69.0.10"); // reserved
     expect(addresses.get("right")).toMatch(/^10\.69\.0\.(?:1\d\d|200)$/); // from the pool

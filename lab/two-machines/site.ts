@@ -8,7 +8,11 @@ export default defineSite({
   images: { rescue: rescue() },
   defaultImage: "rescue",
   machines: [
-    { name: "left", mac: "52:54:00:69:02:0a", ip: "10.69.0.10", commandLine: "dryboot.role=left" },
+    {
+      ...{ name: "left", mac: "52:54:00:69:02:0a", ip: "10.69.0.10" },
+      commandLine: "dryboot.role=left",
+      disks: [{ size: "64M" }],
+    },
     { name: "right", mac: "52:54:00:69:02:0b" },
   ],
 });

@@ -14,10 +14,10 @@ const init = join(folder, "init");
 const leaseScript = join(folder, "udhcpc.script");
 
 /**
- * What this kernel has as modules and a virtual machine's network needs; what they depend on is found. It has no driver
+ * What this kernel has as modules and a virtual machine's network and disks need; what they depend on is found. It has no driver
  * at all for an e1000 or any other card that is really built: the machine must have a virtio-net card.
  */
-const modules = ["virtio_pci", "virtio_net"];
+const modules = ["virtio_pci", "virtio_net", "virtio_blk"];
 
 /**
  * Notices (5) and worse: the kernel's version, its command line and whatever goes wrong. An emulated serial port prints

@@ -5,6 +5,8 @@ import { basename } from "node:path";
 import type { Timeline } from "../core/timeline.ts";
 import type { Netboot, NetbootConfig } from "../netboot.ts";
 import { startNetboot } from "../netboot.ts";
+import type { WantedDisk } from "./disks.ts";
+import { makeDisk } from "./disks.ts";
 import type { BootFacts } from "./facts.ts";
 import { startForeignDhcp } from "./foreign-dhcp.ts";
 import type { ForeignNetwork } from "./foreign-dhcp-command.ts";
@@ -49,6 +51,7 @@ export interface MachineOptions {
   uuid?: string;
   smbios?: Smbios;
   direct?: DirectKernel;
+  disks?: readonly WantedDisk[];
 }
 
 /** A segment with our servers on it and machines plugged in; made inside fresh namespaces (namespace.ts), gone with them. */
@@ -112,7 +115,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Plugs in a machine, switched off. */
-  async machine({ lane: laneName, ...options }: MachineOptions): Promise<Machine> {
+  async machine({ lane: laneName, disks = [], ...options }: MachineOptions): Promise<Machine> {
     const lane = lanes[laneName];
     const host = this.#config.lanes[laneName];
     if (host === undefined) throw new Error(`nothing was prepared for the lane ${laneName}`);
@@ -123,6 +126,9 @@ export class Lab implements AsyncDisposable {
       ...options,
       lane,
       host,
+      disks: await Promise.all(
+        disks.map((disk, index) => makeDisk(disk, this.folder.file(`${options.name}.disk${index}`))),
+      ),
       tap: await this.#network.addTap(),
       qmpSocket: `${scratchFolder}/${options.name}.qmp`,
       capture: this.folder.file(`${options.name}.pcap`),

@@ -68,6 +68,19 @@ describe("a machine's QEMU command", () => {
     expect(words.join(" ")).toContain(",bootindex=1");
   });
 
+  test("disks come after the network, and after a kernel that QEMU loads", () => {
+    const disks = [
+      { path: "/runs/a,b/disk0", format: "raw" },
+      { path: "/runs/disk1", format: "qcow2" },
+    ] as const;
+    const words = qemuCommand({ ...bios, disks }, 40069).join(" ");
+    expect(words).toContain("if=none,id=disk0,format=raw,cache=unsafe,file=/runs/a,,b/disk0");
+    expect(words).toContain("virtio-blk-pci,drive=disk0,serial=disk0,bootindex=1");
+    expect(words).toContain("virtio-blk-pci,drive=disk1,serial=disk1,bootindex=2");
+    const direct = { kernel: "/k", commandLine: "quiet" };
+    expect(qemuCommand({ ...bios, disks, direct }, 40069).join(" ")).toContain("serial=disk0,bootindex=2");
+  });
+
   test("a comma in a path stays in the path", () => {
     expect(qemuCommand(bios, 40069).join(" ")).toContain("file=/runs/a,,b/node1.pcap,maxlen=");
   });

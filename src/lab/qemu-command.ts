@@ -1,5 +1,6 @@
 import { wantsHttp } from "../boot/loaders.ts";
 import { cpuModels } from "../host/accelerator.ts";
+import type { Disk } from "./disks.ts";
 import type { LaneHost } from "./lane-host.ts";
 import type { Lane, Nic } from "./lanes.ts";
 
@@ -10,10 +11,10 @@ export interface DirectKernel {
   commandLine: string;
 }
 
-/** What one virtual machine is made of. Paths are as QEMU sees them. */
 /** What the firmware says of the machine. */
 export type Smbios = Readonly<{ manufacturer?: string; product?: string; serial?: string; asset?: string }>;
 
+/** What one virtual machine is made of. Paths are as QEMU sees them. */
 export interface MachineSpec {
   name: string;
   mac: string;
@@ -26,6 +27,8 @@ export interface MachineSpec {
   host: Omit<LaneHost, "ran">;
   /** Boots this kernel directly instead of the network (a baseline to compare with). */
   direct?: DirectKernel;
+  /** Tried in this order, after the network. */
+  disks?: readonly Disk[];
   tap: string;
   qmpSocket: string;
   capture: string;
@@ -119,6 +122,7 @@ function command(spec: MachineSpec, wiring: Wiring): string[] {
     // OVMF offers no network boot without a random number generator (edk2-stable202405 on).
     ...["-device", "virtio-rng-pci"],
     ...["-netdev", wiring.netdev, "-device", card(spec)],
+    ...diskDrives(spec),
     ...["-chardev", wiring.console, "-serial", "chardev:console0"],
     ...wiring.rest,
   ];
@@ -138,6 +142,19 @@ function card(spec: MachineSpec): string {
   // A kernel that QEMU loads itself comes first, and brings a ROM with index 0.
   const bootindex = spec.direct ? 1 : 0;
   return `${spec.nic},netdev=net0,mac=${spec.mac},bootindex=${bootindex}${rom}`;
+}
+
+/** Behind the network card: a machine that finds nothing there goes on to its disks. */
+function diskDrives({ disks = [], direct }: MachineSpec): string[] {
+  return disks.flatMap(({ path, format }, index) => {
+    const id = `disk${index}`;
+    const bootindex = (direct ? 2 : 1) + index;
+    return [
+      // cache=unsafe: what the guest flushes has to survive QEMU, not this host.
+      ...["-drive", `if=none,id=${id},format=${format},cache=unsafe,file=${escapeComma(path)}`],
+      ...["-device", `virtio-blk-pci,drive=${id},serial=${id},bootindex=${bootindex}`],
+    ];
+  });
 }
 
 function pflash({ code, vars }: { code: string; vars: string }, { firmware, first }: Lane): string[] {

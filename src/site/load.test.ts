@@ -36,8 +36,12 @@ const json = JSON.stringify({
 
 describe("a site", () => {
   test("has paths that are seen from its own folder", async () => {
-    const file = await write("rooted/site.json", JSON.stringify({ name: "rooted", tftp: { root: "boot" } }));
-    expect((await loadSite(file)).site.tftp.root).toBe(join(folder, "rooted/boot"));
+    const machine = { name: "a", mac: "52-54-00-69-00-0A", disks: [{ size: "1G" }, { file: "root.img" }] };
+    const content = { name: "rooted", tftp: { root: "boot" }, machines: [machine] };
+    const file = await write("rooted/site.json", JSON.stringify(content));
+    const { site } = await loadSite(file);
+    expect(site.tftp.root).toBe(join(folder, "rooted/boot"));
+    expect(site.machines[0]?.disks).toEqual([{ size: "1G" }, { file: join(folder, "rooted/root.img") }]);
   });
 
   test("is found by the bare name of a folder in lab/", async () => {

@@ -32,7 +32,17 @@ export async function loadSite(nameOrPath: string, options: FindOptions = {}): P
 /** With its paths seen from anywhere. */
 function locatedSite(site: Site, folder: string): Site {
   const { root } = site.tftp;
-  return root === undefined ? site : { ...site, tftp: { ...site.tftp, root: resolve(folder, root) } };
+  const machines = site.machines.map((machine) => ({
+    ...machine,
+    disks: machine.disks.map(({ file, ...disk }) =>
+      file === undefined ? disk : { ...disk, file: resolve(folder, file) },
+    ),
+  }));
+  return {
+    ...site,
+    machines,
+    ...(root === undefined ? {} : { tftp: { ...site.tftp, root: resolve(folder, root) } }),
+  };
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */

@@ -106,6 +106,12 @@ describe("a resolved site", () => {
     expect(choices.get("di")).toEqual({ recipe: "debian-installer" });
     expect(machines).toMatchObject([{ name: "a", image: "shell", memoryBytes: 2 ** 30 }]);
   });
+
+  test("gives machines of the lab their disks", () => {
+    const disks = [{ size: "64M" }, { file: "/srv/root.qcow2" }];
+    const { machines } = resolved({ machines: [{ name: "a", mac: "52:54:00:69:00:0a", disks }] });
+    expect(machines[0]?.disks).toEqual([{ sizeBytes: 2 ** 26 }, { file: "/srv/root.qcow2" }]);
+  });
 });
 
 describe("the DNS of a resolved site", () => {

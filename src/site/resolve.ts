@@ -25,6 +25,8 @@ export type SiteMachine = Readonly<{
   image?: string;
   memoryBytes: number;
   nic: Site["machines"][number]["nic"];
+  /** In the lab. */
+  disks: readonly Readonly<{ sizeBytes: number } | { file: string }>[];
   uuid?: string;
   /** What its firmware says of itself in the lab. */
   smbios: Readonly<{ manufacturer: string; product: string; serial: string; asset?: string }>;
@@ -196,7 +198,7 @@ function loadersOf({ ipxe, bios, biosFromIpxe, x64, ia32, ...rest }: Site["loade
 }
 
 function machineOf(
-  { name, mac, ip, memory, nic, uuid, smbios }: Site["machines"][number],
+  { name, mac, ip, memory, nic, disks, uuid, smbios }: Site["machines"][number],
   known: BootMachine | undefined,
   boot: BootSite,
   menuDefault: string | undefined,
@@ -210,6 +212,9 @@ function machineOf(
     mac: canonicalMac(mac),
     memoryBytes: checked(parseSize(memory), memory),
     nic,
+    disks: disks.map(({ size = "", file }) =>
+      file === undefined ? { sizeBytes: checked(parseSize(size), size) } : { file },
+    ),
     smbios: { manufacturer, product, serial, ...(asset === undefined ? {} : { asset }) },
     ...(ip === undefined ? {} : { ip }),
     ...(image === undefined ? {} : { image }),

@@ -165,6 +165,16 @@ describe("a site", () => {
     ["a range of one", { ...good, dhcp: { range: ["10.69.0.9"] } }, "`dhcp.range"],
     ["no lane", { ...good, lab: { lanes: [] } }, "`lab.lanes` is an empty list: expected more entries"],
     [
+      "a disk of nothing",
+      machine({ disks: [{}] }),
+      "`machines[0].disks[0]` is an object: expected either `size` or `file`",
+    ],
+    [
+      "a disk that is too small",
+      machine({ disks: [{ size: "1K" }] }),
+      '`machines[0].disks[0].size` is "1K": expected a size between 1M and 16384G',
+    ],
+    [
       "too little memory",
       machine({ memory: "1K" }),
       '`machines[0].memory` is "1K": expected a size between 64M and 1024G',

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { address, label, mac, meaning, memory, uuid } from "./meanings.ts";
+import { address, diskSize, label, mac, meaning, memory, uuid } from "./meanings.ts";
 import { settings, use } from "./settings.ts";
 
 const text = meaning("a text of up to 64 printable characters", (value) => /^[\x20-\x7e]{1,64}$/.test(value));
@@ -10,6 +10,21 @@ const smbios = z.strictObject({
   serial: text.optional().describe("The serial number; without one, the machine's name."),
   asset: text.optional().describe("The asset tag; without one, it has none."),
 });
+
+const disk = z
+  .strictObject({
+    size: diskSize.optional().describe("The size of an empty disk."),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A raw or qcow2 image that it begins as, by its path from the site file; the file is only read.",
+      ),
+  })
+  .refine(({ size, file }) => (size === undefined) !== (file === undefined), {
+    error: "expected either `size` or `file`",
+  });
 
 export const machine = z.strictObject({
   name: label.describe("The machine's name, and the host name it is given."),
@@ -26,4 +41,11 @@ export const machine = z.strictObject({
     .enum(["virtio-net-pci", "e1000", "e1000e", "rtl8139", "vmxnet3"])
     .default("virtio-net-pci")
     .describe("Network card of that virtual machine. The rescue image has a driver for virtio-net-pci only."),
+  disks: z
+    .array(disk.describe("One disk."))
+    .max(4)
+    .default([])
+    .describe(
+      "Disks of that virtual machine (virtio-blk), tried after the network. They begin anew with each run, and stay in its folder.",
+    ),
 });

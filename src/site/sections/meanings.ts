@@ -28,6 +28,10 @@ export const memory = meaning("a size between 64M and 1024G, such as 512M", (tex
   const bytes = parseSize(text) ?? 0;
   return bytes >= 64 * 2 ** 20 && bytes <= 2 ** 40;
 });
+export const diskSize = meaning("a size between 1M and 16384G, such as 2G", (text) => {
+  const bytes = parseSize(text) ?? 0;
+  return bytes >= 2 ** 20 && bytes <= 2 ** 44;
+});
 /** Its longest fits a timer of Node's, and option 51 (32 bits of seconds) by far. */
 export const duration = (shortestMs: number, expected: string) =>
   meaning(expected, (text) => {
