@@ -20,7 +20,7 @@ describe("what dryboot needs", () => {
         }
         expect(names.length, manager).toBeGreaterThan(0);
         // These words reach a shell when a person pastes them.
-        for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9_.+-]*$/);
+        for (const name of names) expect(name).toMatch(/^[a-z0-9][A-Za-z0-9_.+-]*$/);
       }
     },
   );

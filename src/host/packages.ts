@@ -121,6 +121,18 @@ export const needs: readonly Need[] = [
     },
   },
   {
+    name: "mksquashfs (squashfs-tools)",
+    for: "packing the file systems of images that mount one from memory",
+    found: { programs: ["mksquashfs"] },
+    packages: {
+      apt: ["squashfs-tools"],
+      dnf: ["squashfs-tools"],
+      pacman: ["squashfs-tools"],
+      apk: ["squashfs-tools"],
+      nix: ["squashfsTools"],
+    },
+  },
+  {
     name: "Debian's archive keys",
     for: "verifying what is fetched from Debian",
     found: {

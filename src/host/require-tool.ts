@@ -1,9 +1,10 @@
 import { DrybootError } from "../core/errors.ts";
 import { hostFiles } from "./packages.ts";
 
-/** Optional programs of the host that some boots cannot do without, and what brings them. */
+/** Programs of the host that some boots and images cannot do without, and what brings them. */
 const bringing = {
   dnsmasq: "the package `dnsmasq-base` of Debian and Ubuntu, which starts no server; elsewhere `dnsmasq`",
+  mksquashfs: "the package `squashfs-tools`, which `./dryboot setup` does by itself",
 } as const;
 
 /** Refuses work that needs an optional program this host does not have; `purpose` completes "... is needed ...". */
