@@ -4,9 +4,7 @@ import { readyPath } from "./boot/boot-paths.ts";
 import { BootWindows, isBootRequest, usualBootMs } from "./boot/boot-window.ts";
 import type { Loop } from "./boot/loop.ts";
 import { LoopWatch } from "./boot/loop.ts";
-import { planFor } from "./boot/plan.ts";
-import { clientOfScript, scriptPath } from "./boot/script-address.ts";
-import { scriptFor } from "./boot/script-for.ts";
+import { scriptPath } from "./boot/script-address.ts";
 import { printable } from "./core/printable.ts";
 import type { ServedFile } from "./core/served-file.ts";
 import { findInFolder } from "./core/served-folder.ts";
@@ -24,13 +22,15 @@ import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
-import { apiScriptFor, machineFileAnswer, restAnswer } from "./netboot/answers.ts";
+import { machineFileAnswer, restAnswer } from "./netboot/answers.ts";
+import { ConfigTurns } from "./netboot/config-turns.ts";
 import type { Fetch } from "./netboot/hearing.ts";
 import { fetchIn, hearing } from "./netboot/hearing.ts";
 import type { Lifecycle } from "./netboot/lifecycle.ts";
 import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
+import { scriptAnswer } from "./netboot/script-answer.ts";
 import type { ServedSite } from "./netboot/served-site.ts";
 import { findInMirror, firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
 import type { TextsWorld } from "./netboot/texts.ts";
@@ -138,9 +138,19 @@ export async function startNetboot(
   };
   const mtu = config.tftp?.mtu ?? config.mtu ?? 1500;
   const singlePort = config.tftp?.singlePort ?? false;
+  const configTurns = new ConfigTurns({
+    stateOf: lifecycle.stateOf,
+    openedAt: (mac) => boots.openedAt(mac),
+    handed: lifecycle.scriptHanded,
+  });
+  const configState = (name: string) => {
+    const known = served.site.machines.find((each) => each.name === name);
+    return known ? configTurns.stateOf(name, known.mac) : lifecycle.stateOf(name);
+  };
   const loaderLoop = (mac: string) => loops.loaderLoop(mac, performance.now());
   const texts: TextsWorld = {
-    config: () => ({ site: served.site, images: served.images, macAt, loaderLoop }),
+    config: () => ({ site: served.site, images: served.images, macAt, loaderLoop, stateOf: configState }),
+    handed: (plan) => configTurns.handed(plan),
     timeline: deps.timeline,
     named: async (path) => files.get(path) ?? (await findInMirror(path, served)) ?? (await inRoot(path)),
     inRoot,
@@ -155,33 +165,15 @@ export async function startNetboot(
   let api = apiOf(config);
   const leases = () => lending?.leases() ?? [];
   const status = config.status ?? (() => ({ server: address, leases: held().length }));
-  const script = async (request: HttpRequest): Promise<string> => {
-    const { method, query, address } = request;
-    const fromApi = await apiScriptFor(request, served.site, api);
-    const client = method === "GET" ? clientOfScript(query, address) : undefined;
-    const { site, images } = served;
-    const { stateOf } = lifecycle;
-    if (!client) return fromApi ?? scriptFor(query, site, images, { address, stateOf });
-    const plan = planFor(client, site, undefined, stateOf);
-    // Who is only asked what firmware it has comes back for its script: that is no circle.
-    const asks = "ask" in plan;
-    const { mac } = client;
-    const loop = asks ? undefined : loops.scriptAsked(mac, address, scriptPath, performance.now());
-    // What another API names is fetched elsewhere, unseen: a circle is told, but the machine may be getting on.
-    report(mac, fromApi === undefined ? loop : loop && { ...loop, problem: elsewhere });
-    if (fromApi !== undefined) return fromApi;
-    const text = scriptFor(query, site, images, { loop, address, stateOf });
-    // In another's name nothing is remembered: anybody may ask for any script.
-    if (!asks && !loop && macAt(address) === mac) await lifecycle.scriptHanded(plan);
-    return text;
-  };
+  const script = (request: HttpRequest) =>
+    scriptAnswer(request, { served, api, lifecycle, loops, macAt, report });
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
       return { status: 200, text: await script(request), contentType: "text/plain" };
     }
     if (request.path === readyPath) return await ready(request.address);
     const { readers = [], site, images, machineFiles } = served;
-    const rest = restAnswer(request, { site, images, readers, leases, status });
+    const rest = restAnswer(request, { site, images, readers, leases, status, stateOf: lifecycle.stateOf });
     if (rest) return rest;
     const own = machineFiles?.get(request.path);
     if (own) {
@@ -246,6 +238,3 @@ export async function startNetboot(
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
-
-/** Of a machine whose script another boot API wrote. */
-const elsewhere = "another boot API says what it boots, from where nobody tells us how far it comes";

@@ -10,6 +10,7 @@ import type { Setting } from "./ipxe/words.ts";
 import { prose, wordProblem, wordsOf } from "./ipxe/words.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { bootNic, choicesBefore, kernelCommandLine } from "./kernel-command-line.ts";
+import type { StateOf } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript } from "./script-address.ts";
 import { orFail, run, say, task } from "./script-lines.ts";
@@ -27,16 +28,20 @@ export interface ApiBoot {
 
 /**
  * What we answer about a machine of the site, by the plan that its script is made of; undefined for anybody else. Who
- * asks here has no iPXE to fill in what only iPXE knows, and is told so.
+ * asks here has no iPXE to fill in what only iPXE knows, and is told so; nothing is remembered of the question, since
+ * Pixiecore asks more than once in a boot.
  */
 export function apiBootFor(
   macText: string,
   site: BootSite,
   images: ReadonlyMap<string, BootImage>,
+  stateOf?: StateOf,
 ): ApiBoot | Readonly<{ refused: string }> | undefined {
   const client = clientOfScript(new URLSearchParams({ mac: macText }));
-  const plan = client && planFor(client, site);
-  if (!client || plan?.step !== "script" || !plan.machine || plan.image === undefined) return undefined;
+  const plan = client && planFor(client, site, undefined, stateOf);
+  if (!client || plan?.step !== "script" || !plan.machine) return undefined;
+  if (plan.turn?.boot === "local") return { refused: `${plan.machine.name}: ${plan.turn.note}` };
+  if (plan.image === undefined) return undefined;
   const image = images.get(plan.image);
   if (!image) return undefined;
   const address = (file: string) => `${site.http}/${imagePath(plan.image ?? "", file)}`;

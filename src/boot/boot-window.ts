@@ -38,6 +38,12 @@ export class BootWindows {
     if (this.#machines.has(mac)) this.#machines.set(mac, { endedAt: now });
   }
 
+  /** When its firmware last asked, while it boots. */
+  openedAt(mac: string): number | undefined {
+    const known = this.#machines.get(mac);
+    return known && "openedAt" in known ? known.openedAt : undefined;
+  }
+
   /** Why this machine does not boot now, where a boot has so long; undefined when it does. */
   closedBecause(mac: string, lengthMs: number, now: number): string | undefined {
     const known = this.#machines.get(mac);

@@ -57,6 +57,33 @@ export function printGrubNotice(say: readonly string[]): string {
   return lines([...say.map(echo), "sleep 10", ...leave]);
 }
 
+/**
+ * Boots what a disk of the machine boots: GRUB that ends without an error is taken by UEFI for a boot that was successful,
+ * and some firmware then shows its menu instead of going on. First loaders that installations leave, then the one
+ * for media that can be taken out.
+ */
+export function printGrubLocal(say: readonly string[]): string {
+  return lines([
+    ...say.map(echo),
+    "cpu=x64",
+    'if [ "$grub_cpu" = arm64 ]; then cpu=aa64; fi',
+    `for file in ${installedLoaders.join(" ")}; do`,
+    "  if search --no-floppy --file --set=disk /EFI/$file$cpu.efi; then",
+    "    chainloader ($disk)/EFI/$file$cpu.efi",
+    "    boot",
+    "  fi",
+    "done",
+    echo("dryboot: no disk has a boot loader known here; going back to the firmware"),
+    ...leave,
+  ]);
+}
+
+/** Without the processor and the suffix. A shim stands before what it loads. */
+const installedLoaders = [
+  ...["debian/shim", "debian/grub", "ubuntu/shim", "ubuntu/grub", "fedora/shim", "systemd/systemd-boot"],
+  "BOOT/BOOT",
+];
+
 /** For an address nobody knows: GRUB asks once more, by the MAC of the card it came from. */
 export function printGrubByMac(folder: string): string {
   return lines([`configfile ${quoted(`${folder}grub.cfg-01-`)}"$net_default_mac"`]);

@@ -1,5 +1,4 @@
 import { suggest } from "../core/nearest.ts";
-import { layersIn } from "./effective-settings.ts";
 import { grubWordProblem } from "./grub-config.ts";
 import {
   installedIpxe,
@@ -154,23 +153,6 @@ const menuUnseen: Rule = {
         ),
 };
 
-const modeUnheard: Rule = {
-  id: "loader-boots-always",
-  severity: "warning",
-  title: "A machine that is to boot its disk, and a loader that does not hear of it",
-  why: "`install-once` and `local` are told by iPXE's scripts, and so is what `dryboot machine` asks for. PXELINUX and GRUB boot the machine's image each time: an installer begins anew.",
-  check(site) {
-    const files = [...new Set(usesOf(site).map(({ file }) => file))];
-    const deaf = files.filter((file) => hasQuirk("noScript", file)).join(", ");
-    if (deaf === "") return [];
-    return layersIn(site.boot).flatMap(({ path, settings: { boot = "always" } }): Finding[] => {
-      if (boot === "always") return [];
-      const says = `${boot} means nothing to who boots by ${deaf}`;
-      return [{ path: [...path, "boot"], says, fix: "boot these machines by iPXE" }];
-    });
-  },
-};
-
 const autoexecUnasked: Rule = {
   id: "autoexec-not-asked",
   severity: "info",
@@ -191,5 +173,5 @@ const autoexecUnasked: Rule = {
 
 export const loaderReleaseRules: readonly Rule[] = [
   ...[noSuchIpxe, notInRelease, notFetched, otherVersion],
-  ...[cannotSay, menuUnseen, modeUnheard, autoexecUnasked],
+  ...[cannotSay, menuUnseen, autoexecUnasked],
 ];

@@ -105,13 +105,6 @@ export const loaderCases: LintCase[] = [
     site({ boot: { menu } }),
   ],
   [
-    "loader-boots-always",
-    site({ ...loaders({ bios: "pxelinux.0" }), machines: [{ boot: "install-once" }] }),
-    "machines.0.boot",
-    /install-once means nothing to who boots by pxelinux\.0/,
-    site({ ...loaders({ bios: "pxelinux.0" }), machines: [{ boot: "always" }] }),
-  ],
-  [
     "autoexec-not-asked",
     site({ boot: { autoexec: true, ipxe: "1.0.0" } }),
     "loaders.autoexec",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BootSite } from "./boot-site.ts";
 import { node1, uuid, world } from "./explain.fixture.ts";
+import type { MachineState } from "./lifecycle.ts";
 import type { ConfigWorld } from "./loader-config.ts";
 import { loaderConfigFor } from "./loader-config.ts";
 import { defaultLoaders } from "./loaders.ts";
@@ -84,6 +85,39 @@ describe("the configuration a loader asks for", () => {
     const at = known({ loaders: defaultLoaders, machines });
     expect(ask(byMac, here, at)).toContain("booting rescue on node1");
     expect(ask("pxelinux.cfg/01-52-54-00-69-00-0b", here, at)).toBeUndefined();
+  });
+});
+
+describe("what was asked for a machine", () => {
+  const both = new Map([
+    ["rescue", { reportsReady: true }],
+    ["other", { reportsReady: true }],
+  ]);
+  const files = [...world().images];
+  const [, rescue] = files[0] ?? [];
+  if (!rescue) throw new Error("the fixture has an image");
+  const images = new Map([
+    ...files,
+    ["other", { ...rescue, kernel: { ...rescue.kernel, name: "other-kernel" } }],
+  ]);
+  const told = (state: MachineState, path: string) =>
+    loaderConfigFor(path, here, known({ images: both }, { images: images, stateOf: () => state }));
+
+  test.each([byMac, "grub/grub.cfg"])("is said by %s, with its reason", (path) => {
+    const { text, plan } = told({ next: "other" }, path) ?? {};
+    expect(text).toContain("booting other this once, as was asked for");
+    expect(text).toContain("/images/other/other-kernel");
+    expect(plan).toMatchObject({ turn: { boot: "image", image: "other", mode: "next" } });
+  });
+
+  test("is its own disk: PXELINUX leaves it to the BIOS, GRUB looks for what is installed", () => {
+    const state: MachineState = { assigned: { mode: "local" } };
+    const pxelinux = told(state, byMac)?.text;
+    expect(pxelinux).toContain("node1: booting from its own disk, as was asked for");
+    expect(pxelinux).toMatch(/DEFAULT local\nLABEL local\nLOCALBOOT -1\n$/);
+    const grub = told(state, "grub/grub.cfg")?.text;
+    expect(grub).toContain("search --no-floppy --file --set=disk /EFI/$file$cpu.efi");
+    expect(grub).not.toContain("linux");
   });
 });
 

@@ -6,14 +6,25 @@ import { imagePath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
 import type { ConfigName, ConfigOwner } from "./config-names.ts";
 import { parseConfigName, swappedUuid } from "./config-names.ts";
-import { grubWordProblem, printGrub, printGrubByMac, printGrubNotice } from "./grub-config.ts";
+import {
+  grubWordProblem,
+  printGrub,
+  printGrubByMac,
+  printGrubLocal,
+  printGrubNotice,
+} from "./grub-config.ts";
 import type { BootImage } from "./kernel-command-line.ts";
 import { badCommandLine, checkLength, plainCommandLine } from "./kernel-command-line.ts";
 import { knownLoader, loaderKind } from "./known-loaders.ts";
 import type { Loop } from "./loop.ts";
-import type { ImagePlan, Plan } from "./plan.ts";
+import type { ImagePlan, Plan, StateOf } from "./plan.ts";
 import { planFor } from "./plan.ts";
-import { printPxelinux, printPxelinuxNotice, pxelinuxWordProblem } from "./pxelinux-config.ts";
+import {
+  printPxelinux,
+  printPxelinuxLocal,
+  printPxelinuxNotice,
+  pxelinuxWordProblem,
+} from "./pxelinux-config.ts";
 import { marker } from "./script-address.ts";
 
 /** Who asks for a configuration, as far as the address of the request tells. */
@@ -27,17 +38,20 @@ export interface ConfigWorld {
   macAt(address: string): string | undefined;
   /** What a machine is going round in, if it is. */
   loaderLoop(mac: string): Loop | undefined;
+  /** What is remembered of a machine, where anything is. */
+  stateOf?: StateOf;
 }
 
 /**
  * A configuration file as it is served; `mac` is whom it is for, where that is known. `boots` is what it boots, `failed`
- * why it boots nothing.
+ * why it boots nothing, `plan` what takes a turn of the machine when it is handed out.
  */
 export type LoaderConfig = Readonly<{
   text: string;
   mac?: string;
   boots?: Readonly<{ image: string; commandLine: readonly string[] }>;
   failed?: string;
+  plan?: Plan;
 }>;
 
 /**
@@ -51,7 +65,8 @@ export function loaderConfigFor(path: string, address: string, world: ConfigWorl
   if (client === undefined) return redirection(name, path, world.site);
   const plan = planOf(name.loader, client, world);
   if (plan === undefined) return undefined;
-  return { ...configOf(name.loader, plan, address, world), mac: client.mac };
+  const taken = plan.loop ? {} : { plan };
+  return { ...configOf(name.loader, plan, address, world), ...taken, mac: client.mac };
 }
 
 function clientOf(
@@ -91,7 +106,7 @@ type LoaderPlan = Extract<Plan, { step: "loader" }>;
 function planOf(
   loader: ConfigName["loader"],
   client: Pick<NetbootClient, "mac" | "uuid">,
-  { site, loaderLoop }: ConfigWorld,
+  { site, loaderLoop, stateOf }: ConfigWorld,
 ): (LoaderPlan & { loop?: Loop }) | undefined {
   const loop = loaderLoop(client.mac);
   for (const architecture of architecturesOf[loader]) {
@@ -102,7 +117,7 @@ function planOf(
       userClasses: [],
       architectures: [architecture],
     };
-    const plan = planFor(firmware, site, loop);
+    const plan = planFor(firmware, site, loop, stateOf);
     if (plan.step === "loader" && loaderKind(plan.dhcp.file) === loader)
       return loop ? { ...plan, loop } : plan;
   }
@@ -114,15 +129,19 @@ function configOf(
   plan: LoaderPlan & { loop?: Loop },
   address: string,
   world: ConfigWorld,
-): Omit<LoaderConfig, "mac"> {
+): Omit<LoaderConfig, "mac" | "plan"> {
   const who = plan.machine?.name ?? plan.client.mac;
+  const { image: name, turn } = plan;
   const notice = loader === "pxelinux" ? printPxelinuxNotice : printGrubNotice;
   const failed = (why: string) => ({
     failed: why,
     text: notice([`${marker}: boot failed: ${why}`, `${marker}: going back to the firmware`]),
   });
   if (plan.loop) return { text: notice(goesRound(who, plan.loop)) };
-  const { image: name } = plan;
+  if (turn?.boot === "local") {
+    const local = loader === "pxelinux" ? printPxelinuxLocal : printGrubLocal;
+    return { text: local([`${marker}: ${who}: ${turn.note}`]) };
+  }
   if (name === undefined) return failed("no image is named for it, and menus and boot APIs need an iPXE");
   const image = world.images.get(name);
   if (image === undefined) return failed(`image ${name} is not in the store`);
@@ -140,8 +159,12 @@ function bootConfig(
   image: BootImage,
   address: string,
   site: BootSite,
-): Omit<LoaderConfig, "mac"> {
-  const say = [`${marker}: booting ${plan.image}${plan.machine ? ` on ${plan.machine.name}` : ""}`];
+): Omit<LoaderConfig, "mac" | "plan"> {
+  const { turn } = plan;
+  const say = [
+    ...(turn?.note === undefined ? [] : [`${marker}: ${turn.note}`]),
+    `${marker}: booting ${plan.image}${plan.machine ? ` on ${plan.machine.name}` : ""}`,
+  ];
   const words = plainCommandLine(plan, image, site, address);
   const path = (file: { name: string }) => imagePath(plan.image, file.name);
   const boots = { image: plan.image, commandLine: words };

@@ -64,6 +64,17 @@ export function printPxelinuxNotice(say: readonly string[]): string {
   ]);
 }
 
+/** Leaves the machine to its disk: to the device behind the network in the BIOS's order. */
+export function printPxelinuxLocal(say: readonly string[]): string {
+  return lines([
+    ...say.map((sentence) => `SAY ${plain(sentence)}`),
+    "PROMPT 0",
+    "DEFAULT local",
+    "LABEL local",
+    "LOCALBOOT -1",
+  ]);
+}
+
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
 
 function whole(amount: number): string {

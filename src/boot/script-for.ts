@@ -25,6 +25,8 @@ export function showsMenu({ turn }: Plan, { menu }: BootSite): boolean {
   return !(turn?.asked || turn?.note !== undefined);
 }
 
+export const noMacInAddress = "the address of this script names no MAC";
+
 /** The script for the client that a script's address names, by the same plan that answered its DHCP request. */
 export function scriptFor(
   query: URLSearchParams,
@@ -33,8 +35,13 @@ export function scriptFor(
   { loop, address, stateOf }: ScriptContext = {},
 ): string {
   const client = clientOfScript(query, address);
-  if (client === undefined) return refusalScript("the address of this script names no MAC");
-  const plan = planFor(client, site, loop, stateOf);
+  if (client === undefined) return refusalScript(noMacInAddress);
+  return scriptOf(planFor(client, site, loop, stateOf), site, images);
+}
+
+/** The script of a plan. */
+export function scriptOf(plan: Plan, site: BootSite, images: ReadonlyMap<string, BootImage>): string {
+  const { client } = plan;
   if (plan.step !== "script") return refusalScript(plan.reason);
   if (plan.loop) return loopScript(plan, plan.loop, plan.machine?.name ?? client.mac);
   const { turn } = plan;

@@ -20,6 +20,7 @@ const view: RestView = {
   site,
   images: new Map(),
   readers: [{ network: "10.69.0.8", prefixLength: 29 }],
+  stateOf: () => ({}),
   leases: () => [lease("10.69.0.10", {}), lease("10.69.0.11", { mac: "02:00:00:00:00:01", until: 1 })],
   status: () => ({ server: "10.69.0.1" }),
 };

@@ -1,9 +1,7 @@
-import type { BootApi } from "../boot/ask-boot-api.ts";
-import { apiBootFor, apiScript, bootApiPath } from "../boot/boot-api.ts";
+import { apiBootFor, bootApiPath } from "../boot/boot-api.ts";
 import type { BootSite } from "../boot/boot-site.ts";
-import { asksApi, planFor } from "../boot/plan.ts";
+import type { StateOf } from "../boot/plan.ts";
 import { leasesView, machinesView, mayRead, restPaths } from "../boot/rest-api.ts";
-import { clientOfScript } from "../boot/script-address.ts";
 import { jsonLine, printable } from "../core/printable.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import type { Lease } from "../dhcp/leases.ts";
@@ -43,6 +41,7 @@ export interface RestView {
   images: ReadonlyMap<string, OpenedImage>;
   readers: readonly Subnet[];
   leases(): readonly Lease[];
+  stateOf: StateOf;
   /** What the whole server says of itself. */
   status(): object;
 }
@@ -51,7 +50,7 @@ export interface RestView {
 export function restAnswer({ path, address }: HttpRequest, view: RestView): HttpAnswer | undefined {
   if (path.startsWith(bootApiPath)) {
     const mac = path.slice(bootApiPath.length);
-    const boot = apiBootFor(mac, view.site, view.images);
+    const boot = apiBootFor(mac, view.site, view.images, view.stateOf);
     if (!boot) return { status: 404, text: `${printable(mac)} is no machine that boots here\n` };
     return "refused" in boot ? { status: 404, text: `${boot.refused}\n` } : jsonAnswer(boot);
   }
@@ -70,18 +69,6 @@ export function restAnswer({ path, address }: HttpRequest, view: RestView): Http
       ? { leases: leasesView(view.leases(), view.site, now) }
       : { machines: machinesView(view.leases(), view.site, now) },
   );
-}
-
-/** The script of a client that another boot API knows; undefined when the usual one is its answer. */
-export async function apiScriptFor(
-  { query, address }: HttpRequest,
-  site: BootSite,
-  api: BootApi | undefined,
-): Promise<string | undefined> {
-  const client = clientOfScript(query, address);
-  if (!client || !api || !asksApi(planFor(client, site), site)) return undefined;
-  const says = await api.ask(client.mac);
-  return "boot" in says ? apiScript(says.boot, site) : undefined;
 }
 
 const jsonAnswer = (value: object): HttpAnswer => ({

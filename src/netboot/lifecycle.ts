@@ -31,7 +31,8 @@ type Served = Readonly<{ site: BootSite; images: Readonly<{ has(name: string): b
 export interface Lifecycle {
   stateOf(machine: string): MachineState;
   /**
-   * Resolves when it is remembered that this script was handed out, which is before it is. Where it cannot be written
+   * Resolves when it is remembered that this script, or a loader's configuration, was handed out, which is before it
+   * is. Where it cannot be written
    * down, the machine boots all the same.
    */
   scriptHanded(plan: Plan): Promise<void>;
@@ -64,9 +65,11 @@ export function startLifecycle(
       const { site } = served();
       if (turn.note !== undefined)
         timeline.record("boot.turned", { machine: name, mac, ...turnedFact(turn.note, turn) });
-      const after = showsMenu(plan, site)
-        ? afterMenu
-        : (state: MachineState) => afterScript(state, turn, reportsReady(turn, site));
+      // PXELINUX and GRUB show no menu.
+      const after =
+        plan.step === "script" && showsMenu(plan, site)
+          ? afterMenu
+          : (state: MachineState) => afterScript(state, turn, reportsReady(turn, site));
       await remember(name, after);
     },
     ready: (machine) => remember(machine, afterReady),

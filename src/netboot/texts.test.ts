@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { defaultLoaders } from "../boot/loaders.ts";
 import { TestClient } from "../tftp/test-client.ts";
 
+import { openMachineStates } from "./machine-states.ts";
 import { machine, served, site, stack } from "./stack.fixture.ts";
 
 describe("a site that boots by PXELINUX and GRUB", () => {
@@ -53,6 +54,28 @@ describe("a site that boots by PXELINUX and GRUB", () => {
     expect(await config()).toContain("goes round in circles: node1 fetched pxelinux.0 3 times");
     await get("images/rescue/vmlinuz");
     await expect.poll(config).toContain("LINUX ::images/rescue/vmlinuz");
+  });
+});
+
+describe("a machine that PXELINUX boots, and something was asked for", () => {
+  test("boots it once: its own request uses that up, and a stranger's does not", async () => {
+    const machines = await openMachineStates();
+    const loaders = new Map([["pxelinux.0", served("the loader")]]);
+    const other = { ...site, loaders: { ...defaultLoaders, bios: "pxelinux.0" } };
+    const { get, lease } = await stack({ site: other, loaders, machines });
+    await lease(); // no boot of firmware's: each fetch counts
+    await machines.change("node1", () => ({ next: "rescue" }));
+    const path = `pxelinux.cfg/01-${machine.mac.replaceAll(":", "-")}`;
+    const config = async (from?: string) => (await get(path, from)).body;
+    expect(await config("127.0.0.55")).toContain("booting rescue this once");
+    expect(await config()).toContain("booting rescue this once");
+    expect(await config()).not.toContain("this once");
+    await machines.change("node1", () => ({ assigned: { mode: "local" } }));
+    expect(await config()).toContain("booting from its own disk");
+    expect(await get(`v1/boot/${machine.mac}`)).toMatchObject({
+      status: 404,
+      body: expect.stringContaining("node1: booting from its own disk"),
+    });
   });
 });
 
