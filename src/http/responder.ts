@@ -13,6 +13,8 @@ import type { HttpRequest } from "./request.ts";
 import { parseTarget, plainAddress } from "./request.ts";
 import { clientLeft, ended, isClientLeft, written } from "./send.ts";
 import type { HttpAnswer, HttpConfig } from "./server.ts";
+import type { Upload } from "./upload.ts";
+import { BodyTooLong, bounded, discard } from "./upload.ts";
 
 /** One request on its way through; `reason` says why it is not getting what it asked for. */
 interface Exchange {
@@ -30,23 +32,27 @@ interface Exchange {
 }
 
 const longestBody = 4096;
+/** Of a body that nobody takes, so much is read for its sender to hear that. */
+const mostUnwantedBytes = 2 ** 20;
 
 /** Turns requests into answers, answers into bytes on the socket, and how that went into facts. */
 export class Responder {
   readonly #answer: HttpConfig["answer"];
   readonly #put: HttpConfig["put"];
+  readonly #upload: HttpConfig["upload"];
   readonly #sources: Sources;
   readonly #timeline: Recorder<HttpFacts>;
   readonly #sending = new Set<Promise<void>>();
   #requests = 0;
 
   constructor(
-    { answer, put }: Pick<HttpConfig, "answer" | "put">,
+    { answer, put, upload }: Pick<HttpConfig, "answer" | "put" | "upload">,
     sources: Sources,
     timeline: Recorder<HttpFacts>,
   ) {
     this.#answer = answer;
     this.#put = put;
+    this.#upload = upload;
     this.#sources = sources;
     this.#timeline = timeline;
   }
@@ -78,22 +84,20 @@ export class Responder {
     });
     response.on("error", () => {}); // the client left; `close` follows and tells
 
-    if (method === "PUT" && this.#put && target !== undefined) {
-      const asked = {
-        method,
-        path: target.path,
-        query: new URLSearchParams(),
-        headers,
-        address: exchange.from,
-      };
+    const sends = target !== undefined && (method === "PUT" || method === "POST");
+    const query = new URLSearchParams(target?.query ?? "");
+    const asked = { method, path: target?.path ?? "", query, headers, address: exchange.from };
+    const upload = sends ? this.#upload?.(asked) : undefined;
+    if (upload) {
+      void this.#takeUpload(exchange, upload, request);
+    } else if (method === "PUT" && this.#put && target !== undefined) {
       void this.#take(exchange, asked, request);
     } else if (method !== "GET" && method !== "HEAD") {
       this.#refuse(exchange, 405, "only GET and HEAD are answered", { allow: "GET, HEAD" });
     } else if (target === undefined) {
       this.#refuse(exchange, 400, "no file can have this name");
     } else {
-      const query = new URLSearchParams(target.query);
-      void this.#respond(exchange, { method, path: target.path, query, headers, address: exchange.from });
+      void this.#respond(exchange, asked);
     }
   }
 
@@ -137,6 +141,40 @@ export class Responder {
     } catch (error) {
       this.#track(this.#sendFailure(exchange, error));
     }
+  }
+
+  /** A refusal is sent when the client has had its say: it may hear nothing before. */
+  async #takeUpload(
+    exchange: Exchange,
+    upload: Upload | HttpAnswer,
+    request: IncomingMessage,
+  ): Promise<void> {
+    // Whoever stops reading has not hung up: there is still an answer to be sent.
+    const body = () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    try {
+      if (!("take" in upload)) {
+        await discard(body(), mostUnwantedBytes);
+        return this.#answerText(exchange, upload);
+      }
+      this.#answerText(exchange, await upload.take(bounded(body(), upload.mostBytes)));
+    } catch (error) {
+      if (error instanceof BodyTooLong) {
+        await discard(body(), mostUnwantedBytes).catch(() => undefined); // it may have left by now
+        return this.#refuse(exchange, 413, error.message);
+      }
+      exchange.response.shouldKeepAlive = false; // the rest of the body was not read
+      if (!isClientLeft(error)) return this.#track(this.#sendFailure(exchange, error));
+      exchange.response.destroy();
+      this.#recordFailure(exchange, "the client left in the middle of what it sent");
+    }
+  }
+
+  #answerText(exchange: Exchange, answer: HttpAnswer): void {
+    if ("file" in answer) return this.#refuse(exchange, 405, "nothing can be put there");
+    const { status, text, contentType, reason } = answer;
+    if (reason !== undefined) exchange.reason = reason;
+    if (status >= 400) exchange.response.shouldKeepAlive = false;
+    this.#track(this.#send(exchange, textReply(status, text, {}, contentType)));
   }
 
   #track(sending: Promise<void>): void {

@@ -8,6 +8,7 @@ import { listen } from "./listener.ts";
 import type { HttpRequest } from "./request.ts";
 import { Responder } from "./responder.ts";
 import { StreamBudget } from "./stream-budget.ts";
+import type { Upload } from "./upload.ts";
 
 /** A file, or a text made for this request; `reason` says (in facts, not to the client) why it is not what was asked for. */
 export type HttpAnswer =
@@ -36,6 +37,11 @@ export interface HttpConfig {
   answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
   /** Called for PUT, with a body of at most 4 KiB; without it, nothing can be put. */
   put?(request: HttpRequest, body: string): Promise<HttpAnswer>;
+  /**
+   * Asked for PUT and POST before anything of the body is read: who takes it, or why nobody does; undefined where nothing
+   * is uploaded, which is then for `put` to answer.
+   */
+  upload?(request: HttpRequest): Upload | HttpAnswer | undefined;
 }
 
 export interface HttpServer extends AsyncDisposable {
