@@ -84,21 +84,23 @@ export class Responder {
     });
     response.on("error", () => {}); // the client left; `close` follows and tells
 
-    const sends = target !== undefined && (method === "PUT" || method === "POST");
-    const query = new URLSearchParams(target?.query ?? "");
-    const asked = { method, path: target?.path ?? "", query, headers, address: exchange.from };
-    const upload = sends ? this.#upload?.(asked) : undefined;
-    if (upload) {
-      void this.#takeUpload(exchange, upload, request);
-    } else if (method === "PUT" && this.#put && target !== undefined) {
-      void this.#take(exchange, asked, request);
-    } else if (method !== "GET" && method !== "HEAD") {
-      this.#refuse(exchange, 405, "only GET and HEAD are answered", { allow: "GET, HEAD" });
-    } else if (target === undefined) {
+    if (target === undefined && (method === "GET" || method === "HEAD")) {
       this.#refuse(exchange, 400, "no file can have this name");
     } else {
-      void this.#respond(exchange, asked);
+      const query = new URLSearchParams(target?.query);
+      const asked = { method, path: target?.path ?? "", query, headers, address: exchange.from };
+      this.#dispatch(exchange, asked, target === undefined ? undefined : request);
     }
+  }
+
+  /** `sent` is the request where it may have a body that somebody takes. */
+  #dispatch(exchange: Exchange, asked: HttpRequest, sent: IncomingMessage | undefined): void {
+    const { method } = asked;
+    if (method === "GET" || method === "HEAD") return void this.#respond(exchange, asked);
+    const upload = sent && (method === "PUT" || method === "POST") ? this.#upload?.(asked) : undefined;
+    if (sent && upload) return void this.#takeUpload(exchange, upload, sent);
+    if (sent && method === "PUT" && this.#put) return void this.#take(exchange, asked, sent);
+    this.#refuse(exchange, 405, "only GET and HEAD are answered", { allow: "GET, HEAD" });
   }
 
   /** Resolves when nothing is being sent any more. */
@@ -170,7 +172,7 @@ export class Responder {
   }
 
   #answerText(exchange: Exchange, answer: HttpAnswer): void {
-    if ("file" in answer) return this.#refuse(exchange, 405, "nothing can be put there");
+    if ("file" in answer) throw new TypeError("an upload is answered with a text");
     const { status, text, contentType, reason } = answer;
     if (reason !== undefined) exchange.reason = reason;
     if (status >= 400) exchange.response.shouldKeepAlive = false;
