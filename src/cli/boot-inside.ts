@@ -5,6 +5,7 @@ import { jsonLine } from "../core/printable.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import { lastLines } from "../lab/console.ts";
+import { directKernelFor } from "../lab/direct-kernel.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import { lanes } from "../lab/lanes.ts";
@@ -75,12 +76,15 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     loaders: new Map(job.loaders),
     mirrors: foldersAsMirrors(job.mirrors),
   });
-  machine = await lab.machine({ ...chosen, lane: job.lane });
+  const direct = job.direct
+    ? await directKernelFor(chosen, { boot: site.boot, images: new Map(job.images) }, job.folder)
+    : undefined;
+  machine = await lab.machine({ ...chosen, lane: job.lane, ...(direct && { direct }) });
   let code = 0;
   try {
     await machine.powerOn();
     await machine.isUp(userlandReady[choice.recipe], `${site.lab.bootTimeoutMs}ms`);
-    checkLane(job, timeline.facts(), chosen, roleOf);
+    if (!job.direct) checkLane(job, timeline.facts(), chosen, roleOf);
     await lab.screenshot(machine);
     summarize();
     if (!job.json) terminal.out(readyLine(timeline.facts(), chosen, roleOf));

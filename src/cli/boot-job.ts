@@ -20,6 +20,8 @@ export interface LabJob {
 export interface BootJob extends LabJob {
   machine: string;
   lane: LaneName;
+  /** QEMU loads the kernel itself: no loader, and no firmware to speak of. */
+  direct: boolean;
   folder: string;
   json: boolean;
   keep: boolean;

@@ -24,12 +24,16 @@ const levels: Readonly<Record<OpenedImage["level"], string>> = {
   3: "level 3: the distribution's own netboot files",
 };
 
+/** Of a boot that is none over the network. */
+export const directSays = "QEMU loads the kernel itself; no firmware's network boot and no loader";
+
 /** What a run was asked to do and with what: the first line of its record. */
 export function aboutBoot(job: BootJob, machine: SiteMachine, image: OpenedImage): Record<string, unknown> {
   return {
     site: job.site.name,
     machine,
     lane: job.lane,
+    ...(job.direct ? { direct: true } : {}),
     ...ranBy(job),
     image: {
       name: machine.image,
@@ -66,9 +70,9 @@ export function summaryOf(
     ...table(
       [
         ["machine", `${machine.name}, ${machine.nic}, ${formatSize(machine.memoryBytes)} of memory`],
-        ["lane", `${job.lane}: ${lanes[job.lane].says}`],
+        job.direct ? ["loaded", directSays] : ["lane", `${job.lane}: ${lanes[job.lane].says}`],
         ["firmware", ran.firmware],
-        ...ranRows(job, facts, machine, roleOf),
+        ...(job.direct ? [] : ranRows(job, facts, machine, roleOf)),
         ["image", `${machine.image}, ${levels[image.level]}`],
         ["", image.inputs.map(sayInput).join(", ")],
         ["digest", image.digest],

@@ -18,6 +18,7 @@ import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import type { BootJob } from "./boot-job.ts";
 import { runsSummary } from "./boot-runs.ts";
+import { directSays } from "./boot-summary.ts";
 import { command } from "./command.ts";
 import { prepareLab } from "./prepare.ts";
 
@@ -44,6 +45,12 @@ export const boot = command({
       .optional()
       .describe("Image of the site to boot instead of the machine's own")
       .meta({ placeholder: "NAME" }),
+    direct: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Have QEMU load kernel and initrds itself, with the command line of the site: no network boot",
+      ),
     runs: z.coerce
       .number()
       .int()
@@ -68,18 +75,17 @@ export const boot = command({
     const images = [image, ...(await menuImagesBuilt(site))];
     const lab = await prepareLab(site, { images, lanes: [lane] }, terminal, signal);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
+    const lead = `${sayBoot(machine.name, image, flags.direct ? undefined : lane)}${beside(site)}`;
     const folders: string[] = [];
     for (let run = 1; run <= flags.runs; run += 1) {
-      const folder = makeRunFolder(parent, [site.name, machine.name, lane]);
+      const folder = makeRunFolder(parent, [site.name, machine.name, flags.direct ? "direct" : lane]);
       folders.push(folder);
-      if (!flags.json) {
-        const which = flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : "";
-        terminal.out(`${which}${machine.name} boots ${image} by ${lane}: ${lanes[lane].says}${beside(site)}`);
-      }
+      if (!flags.json) terminal.out(`${flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : ""}${lead}`);
       const job: BootJob = {
         ...lab,
         machine: machine.name,
         lane,
+        direct: flags.direct,
         folder,
         json: flags.json,
         keep: flags.keep,
@@ -119,6 +125,10 @@ function checkCard({ name, nic }: Site["machines"][number], lane: LaneName): voi
     hint: `give the machine \`nic: "${nics[0]}"\`, or take a lane that drives it (\`./dryboot lanes\`)`,
     exitCode: 2,
   });
+}
+
+function sayBoot(machine: string, image: string, lane: LaneName | undefined): string {
+  return `${machine} boots ${image} ${lane ? `by ${lane}: ${lanes[lane].says}` : `directly: ${directSays}`}`;
 }
 
 /** A proxy lends no addresses, so somebody else must. */

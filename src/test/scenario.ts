@@ -9,6 +9,8 @@ import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import { recipeFor } from "../images/recipes.ts";
+import type { OpenedImage } from "../images/store.ts";
+import { directKernelFor } from "../lab/direct-kernel.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LanHost } from "../lab/lan-host.ts";
@@ -66,7 +68,15 @@ export class ScenarioLab implements AsyncDisposable {
   readonly #machines: Machine[] = [];
   readonly #trackers = new Map<string, PhaseTracker>();
   #lab: Lab | undefined;
-  #open: { lab: Lab; site: ResolvedSite; netboot: Netboot; roleOf: RoleOf } | undefined;
+  #open:
+    | {
+        lab: Lab;
+        site: ResolvedSite;
+        images: ReadonlyMap<string, OpenedImage>;
+        netboot: Netboot;
+        roleOf: RoleOf;
+      }
+    | undefined;
 
   constructor(title: string, signal: AbortSignal) {
     this.#title = title;
@@ -105,14 +115,19 @@ export class ScenarioLab implements AsyncDisposable {
       loaders,
       mirrors: foldersAsMirrors(host.mirrors),
     });
-    this.#open = { lab, site, netboot, roleOf };
+    this.#open = { lab, site, images: new Map(images), netboot, roleOf };
     return netboot;
   }
 
-  /** Plugs in a machine of the site, switched off. */
-  async machine(name: string, { lane }: { lane: LaneName }): Promise<Machine> {
-    const { lab } = this.#opened();
-    const machine = await lab.machine({ ...this.#machineOf(name), lane });
+  /** Plugs in a machine of the site, switched off. `direct`: QEMU loads what the site gives it, without the network. */
+  async machine(
+    name: string,
+    { lane, direct = false }: { lane: LaneName; direct?: boolean },
+  ): Promise<Machine> {
+    const { lab, site, images } = this.#opened();
+    const known = this.#machineOf(name);
+    const loaded = direct && (await directKernelFor(known, { boot: site.boot, images }, lab.folder.path));
+    const machine = await lab.machine({ ...known, lane, ...(loaded && { direct: loaded }) });
     this.#machines.push(machine);
     return machine;
   }
