@@ -75,12 +75,13 @@ export const boot = command({
     const images = [image, ...(await menuImagesBuilt(site))];
     const lab = await prepareLab(site, { images, lanes: [lane] }, terminal, signal);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
-    const lead = `${sayBoot(machine.name, image, flags.direct ? undefined : lane)}${beside(site)}`;
+    const by = flags.direct ? "direct" : lane;
     const folders: string[] = [];
     for (let run = 1; run <= flags.runs; run += 1) {
-      const folder = makeRunFolder(parent, [site.name, machine.name, flags.direct ? "direct" : lane]);
+      const folder = makeRunFolder(parent, [site.name, machine.name, by]);
       folders.push(folder);
-      if (!flags.json) terminal.out(`${flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : ""}${lead}`);
+      const which = flags.runs > 1 ? `run ${run} of ${flags.runs}: ` : "";
+      if (!flags.json) terminal.out(`${which}${sayBoot(machine.name, image, by)}${beside(site)}`);
       const job: BootJob = {
         ...lab,
         machine: machine.name,
@@ -93,15 +94,15 @@ export const boot = command({
       const code = await runInNamespace(join(import.meta.dirname, "boot-inside.ts"), job, { signal });
       if (code !== 0) return code;
     }
-    if (flags.runs > 1 && !flags.json) {
-      const records = await Promise.all(
-        folders.map((folder) => readFile(join(folder, "timeline.ndjson"), "utf8")),
-      );
-      for (const line of runsSummary(records, machine, lab)) terminal.out(line);
-    }
+    if (flags.runs > 1 && !flags.json)
+      for (const line of runsSummary(await recordsIn(folders), machine, lab)) terminal.out(line);
     return 0;
   },
 });
+
+async function recordsIn(folders: readonly string[]): Promise<string[]> {
+  return await Promise.all(folders.map((folder) => readFile(join(folder, "timeline.ndjson"), "utf8")));
+}
 
 /** What the menu offers and the store has; the rest is greyed there. */
 async function menuImagesBuilt(site: Site): Promise<string[]> {
@@ -127,8 +128,8 @@ function checkCard({ name, nic }: Site["machines"][number], lane: LaneName): voi
   });
 }
 
-function sayBoot(machine: string, image: string, lane: LaneName | undefined): string {
-  return `${machine} boots ${image} ${lane ? `by ${lane}: ${lanes[lane].says}` : `directly: ${directSays}`}`;
+function sayBoot(machine: string, image: string, by: LaneName | "direct"): string {
+  return `${machine} boots ${image} ${by === "direct" ? `directly: ${directSays}` : `by ${by}: ${lanes[by].says}`}`;
 }
 
 /** A proxy lends no addresses, so somebody else must. */
