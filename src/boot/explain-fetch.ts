@@ -6,6 +6,7 @@ import type { DhcpMessage } from "../dhcp/message.ts";
 import { anyAddress } from "../dhcp/message.ts";
 import { formatMac } from "../wire/mac.ts";
 import { imagePath } from "./boot-paths.ts";
+import { refusalScript } from "./boot-script.ts";
 import type { BootSite } from "./boot-site.ts";
 import type { FirmwareFacts } from "./conditions.ts";
 import { configNamesOf } from "./config-names.ts";
@@ -20,10 +21,10 @@ import { loaderKind } from "./known-loaders.ts";
 import { loaderConfigFor } from "./loader-config.ts";
 import type { Boots, ChoiceView, MenuView, NoBoot, ReadyBoot } from "./menu-view.ts";
 import { menuView } from "./menu-view.ts";
-import type { ImagePlan } from "./plan.ts";
+import type { ImagePlan, StateOf } from "./plan.ts";
 import { planFor } from "./plan.ts";
 import { clientOfScript, factInAddress, scriptPath } from "./script-address.ts";
-import { scriptFor } from "./script-for.ts";
+import { noMacInAddress, scriptOf, showsMenu } from "./script-for.ts";
 
 type ImageFile = Readonly<{ name: string; sizeBytes: number }>;
 
@@ -64,6 +65,7 @@ type Served = Readonly<{
   site: BootSite;
   images: ReadonlyMap<string, ExplainedImage>;
   loaders: ReadonlyMap<string, LoaderOnHost>;
+  stateOf?: StateOf;
 }>;
 
 /** What follows from a reply, until somebody has to ask by DHCP again. */
@@ -93,12 +95,12 @@ function configSteps(
   loader: string,
   server: string,
   { mac, address }: Pick<ScriptAsker, "mac" | "address">,
-  { site, images }: Served,
+  { site, images, stateOf }: Served,
 ): FetchStep[] {
   const kind = loaderKind(loader);
   if (kind === undefined || kind === "ipxe") return [];
   const [path = ""] = configNamesOf(kind, mac);
-  const world = { site, images, macAt: () => mac, loaderLoop: () => undefined };
+  const world = { site, images, macAt: () => mac, loaderLoop: () => undefined, ...(stateOf && { stateOf }) };
   const config = loaderConfigFor(path, address, world);
   if (!config) return [];
   const script: FetchStep = { step: "script", address: `tftp://${server}/${path}`, text: config.text };
@@ -140,20 +142,24 @@ function loaderStep(file: string, server: string, { site, loaders }: Served): Fe
 type ScriptAsker = Readonly<{ mac: string; address: string; facts: FirmwareFacts }>;
 
 function scriptSteps(address: string, asker: ScriptAsker, served: Served): FetchStep[] {
-  const { site, images } = served;
+  const { site, images, stateOf } = served;
   const query = new URL(address).searchParams;
   const from = asker.address === anyAddress ? {} : { address: asker.address };
   try {
-    const text = scriptFor(query, site, images, from);
     const client = clientOfScript(query, from.address);
-    const plan = client && planFor(client, site);
-    if (plan?.step !== "script") return [{ step: "script", address, text }];
+    if (!client) return [{ step: "script", address, text: refusalScript(noMacInAddress) }];
+    const plan = planFor(client, site, undefined, stateOf);
+    const text = scriptOf(plan, site, images);
+    if (plan.step !== "script") return [{ step: "script", address, text }];
     if (plan.ask) {
       const told = plan.ask.map((fact) => `&${fact}=${factInAddress(asker.facts[fact] ?? "")}`).join("");
       return [{ step: "script", address, text }, ...scriptSteps(address + told, asker, served)];
     }
     const script: FetchStep = { step: "script", address, text, settings: shownSettings(plan.settings) };
-    if (site.menu) {
+    if (plan.turn?.boot === "local") {
+      return [script, { step: "end", says: `${plan.machine?.name}: ${plan.turn.note}` }];
+    }
+    if (site.menu && showsMenu(plan, site)) {
       return [script, ...afterMenu(menuView(plan, site.menu, site, images), asker.mac, served)];
     }
     if (plan.image === undefined) {

@@ -42,6 +42,15 @@ describe("a boot explained", () => {
     ["an operating system gets an address and nothing to boot", "linux", ["no file", "end"]],
   ])("%s", (_, name, expected) => expect(path(explained(name))).toEqual(expected));
 
+  test("follows what was asked for a machine, where that is known", () => {
+    const stateOf = () => ({ assigned: { mode: "local" } }) as const;
+    const { steps } = explained("ipxe-bios", {}, world({}, {}, { stateOf }));
+    expect(steps.at(-1)).toEqual({ step: "end", says: "node1: booting from its own disk, as was asked for" });
+    expect(steps.find(({ step }) => step === "script")).toMatchObject({
+      text: expect.stringContaining("sanboot"),
+    });
+  });
+
   test("ends with the kernel command line that the script says, this machine's MAC in it", () => {
     const { steps } = explained("ovmf-pxe", { uuid });
     expect(steps.at(-1)).toEqual({

@@ -13,6 +13,7 @@ import { ipxeLoadedBy, stepsAfter } from "./explain-fetch.ts";
 import type { ShownMessage } from "./explain-message.ts";
 import { showMessage } from "./explain-message.ts";
 import { placeOf } from "./explain-settings.ts";
+import type { StateOf } from "./plan.ts";
 import { asksApi, planFor } from "./plan.ts";
 
 /** All that the answers depend on; `policy` is the live server's, with its boot answer. */
@@ -23,6 +24,8 @@ export type ExplainWorld = Readonly<{
   images: ReadonlyMap<string, ExplainedImage>;
   /** Those found on this host, by the name a firmware asks for. */
   loaders: ReadonlyMap<string, LoaderOnHost>;
+  /** What is remembered of machines; `policy` knows it too. */
+  stateOf?: StateOf;
 }>;
 
 export type DhcpStep = Readonly<{

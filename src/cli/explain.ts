@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as z from "zod";
 import type { ExplainWorld, Step } from "../boot/explain.ts";
 import { explainClient } from "../boot/explain.ts";
@@ -6,6 +7,7 @@ import { lint } from "../boot/lint-rule.ts";
 import { allRules } from "../boot/lint-rules.ts";
 import { formatPath } from "../core/place.ts";
 import { jsonLine } from "../core/printable.ts";
+import { openMachineStates } from "../netboot/machine-states.ts";
 import { policyOf } from "../netboot/served-site.ts";
 import { command } from "./command.ts";
 import { askedFor } from "./explain-asked.ts";
@@ -42,6 +44,7 @@ export const explain = command({
     asset: text("TEXT", "The asset tag in SMBIOS"),
     hostname: text("NAME", "Option 12"),
     address: text("ADDRESS", "Ask for the script from this address"),
+    state: text("DIR", "Take into account what `dryboot machine` asked for, in this server's state folder"),
     from: text("FILE", "Explain every DHCP request of this capture, pcap or pcapng"),
     json: z.boolean().default(false).describe("Print one JSON object per client or request and nothing else"),
   }),
@@ -49,8 +52,10 @@ export const explain = command({
     const inspected = await inspectSite(args.SITE, signal);
     const { images, loaders } = inspected;
     const { boot: site, dhcp } = inspected.resolved;
-    const policy = policyOf({ site, dhcp, images: new Map(), loaders: new Map() });
-    const world: ExplainWorld = { site, policy, images, loaders };
+    const stateOf =
+      flags.state === undefined ? undefined : (await openMachineStates(resolve(flags.state))).of;
+    const policy = policyOf({ site, dhcp, images: new Map(), loaders: new Map() }, undefined, stateOf);
+    const world: ExplainWorld = { site, policy, images, loaders, ...(stateOf && { stateOf }) };
     if (flags.from !== undefined) return await replayed(flags.from, flags, world, terminal, signal);
 
     const { client, name, assumed } = askedFor(flags, site);

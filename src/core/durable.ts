@@ -7,12 +7,12 @@ export async function syncPath(path: string): Promise<void> {
   await handle.sync();
 }
 
-/** Writes a file that is there whole or not at all, also after a crash. */
-export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file that is there whole or not at all, also after a crash; `mode` as open(2) takes it. */
+export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
   try {
-    await using handle = await open(temporary, "w");
+    await using handle = await open(temporary, "w", mode);
     await handle.writeFile(content);
     await handle.sync();
     await rename(temporary, path);

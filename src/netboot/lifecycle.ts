@@ -77,13 +77,25 @@ export function startLifecycle(
       const refused = problemOf(name, change, served());
       if (refused) return refused;
       if (!change) return { state: states.of(name), says: describeState(name, states.of(name)) };
-      const state = await states.change(name, (before) => changed(before, change));
+      let state: MachineState;
+      try {
+        state = await states.change(name, (before) => changed(before, change));
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        timeline.record("machine.unsaved", { machine: name, problem });
+        return {
+          problem: `it holds until the server stops, and cannot be written down: ${problem}`,
+          hint: unsavedHint,
+        };
+      }
       const says = describeState(name, state);
       timeline.record("machine.assigned", { machine: name, by, says: says.join("; ") });
       return { state, says };
     },
   };
 }
+
+const unsavedHint = "make room in the server's state folder, and ask again";
 
 /** Whether a report is to be expected: an installation ends with one, and some images send it by themselves. */
 function reportsReady(turn: Turn, { images }: BootSite): boolean {
@@ -148,7 +160,10 @@ export async function assignOverHttp(
     return { status: 400, text };
   }
   const assigned = await lifecycle.assign(name, change.data, "http");
-  if ("problem" in assigned) return { status: 404, text: `${assigned.problem}; ${assigned.hint}\n` };
+  if ("problem" in assigned) {
+    const status = assigned.hint === unsavedHint ? 500 : 404;
+    return { status, text: `${assigned.problem}; ${assigned.hint}\n` };
+  }
   return { status: 200, text: `${JSON.stringify(assigned)}\n`, contentType: "application/json" };
 }
 

@@ -187,7 +187,7 @@ async function startAnswering(
   const { https, status } = config;
   const withAuthority = (next: Gathered["served"]) => ({ ...next, extras: https?.files ?? new Map() });
   const machines = await openMachineStates(state.path);
-  const token = apiToken(state.file("api.token"));
+  const token = await apiToken(state.file("api.token"));
   const netboot = await startNetboot(
     { ...withAuthority(served), ...ndp, ...mtu, lending, status, machines, token, tls: https?.tls },
     deps,
