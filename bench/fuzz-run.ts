@@ -19,7 +19,7 @@ export type FuzzResult = Readonly<{
 const bugsShown = 3;
 
 /** Feeds a parser real input with a few bytes changed: the same ones every time. */
-export function fuzz(target: FuzzTarget, inputs: number): FuzzResult {
+export async function fuzz(target: FuzzTarget, inputs: number): Promise<FuzzResult> {
   const bugs: { input: string; error: string }[] = [];
   let [read, refused, bugCount, slowestMs] = [0, 0, 0, 0];
   let slowest = new Uint8Array();
@@ -27,7 +27,7 @@ export function fuzz(target: FuzzTarget, inputs: number): FuzzResult {
   for (const bytes of target.made?.(inputs) ?? mutants(target.originals, inputs)) {
     const before = performance.now();
     try {
-      target.read(bytes);
+      await target.read(bytes);
       read += 1;
     } catch (error) {
       if (isRefusal(target, error)) refused += 1;

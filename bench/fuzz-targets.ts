@@ -21,6 +21,7 @@ import { negotiate } from "../src/tftp/options.ts";
 import { normalisePath } from "../src/tftp/path.ts";
 import { readCapture } from "../src/wire/capture.ts";
 import { udpDatagramOf } from "../src/wire/ethernet.ts";
+import { alpineTargets } from "./fuzz-alpine.ts";
 import { fuzzSites } from "./fuzz-sites.ts";
 
 /** One parser of what strangers send, and real input to change. */
@@ -30,7 +31,7 @@ export type FuzzTarget = Readonly<{
   /** Inputs that are not real ones changed, but made for this parser. */
   made?: (count: number) => Iterable<Uint8Array>;
   /** Reads it as the servers do; whatever it throws but what `refuses` names is a bug. */
-  read(bytes: Uint8Array): void;
+  read(bytes: Uint8Array): void | Promise<void>;
   refuses?: typeof DrybootError;
   /** Of a parser so slow that as many inputs as for the others would take hours, one in how many is tried. */
   oneIn?: number;
@@ -184,6 +185,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       for (const { linkType, bytes: frame } of readCapture(bytes)) udpDatagramOf(linkType, frame);
     },
   },
+  ...alpineTargets,
   {
     name: "site made after the schema",
     originals: [],

@@ -30,7 +30,7 @@ await runBench({
       signal.throwIfAborted();
       const count = Math.ceil(inputs / (target.oneIn ?? 1));
       const before = heapBytes();
-      const result = fuzz(target, count);
+      const result = await fuzz(target, count);
       const after = heapBytes();
       bugCount += result.bugCount;
       for (const { input, error } of result.bugs) terminal.err(`${target.name}: ${error}\n  input ${input}`);
