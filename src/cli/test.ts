@@ -10,6 +10,7 @@ import { requireNamespaces } from "../host/require-namespaces.ts";
 import { debianInstaller } from "../images/debian-installer.ts";
 import { fetchLoaders } from "../images/loader-files.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
+import { nixosStandin } from "../images/nixos/standin.ts";
 import { rescue, rescueArm64 } from "../images/rescue.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
@@ -100,6 +101,8 @@ async function scenarioHost(
   const images: ScenarioHost["images"] = {
     rescue: await ensureRecipe(rescue, terminal, signal),
     "debian-installer": await ensureRecipe(debianInstaller, terminal, signal),
+    "nixos-standin": await ensureRecipe(nixosStandin("systemd"), terminal, signal),
+    "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), terminal, signal),
     ...(lanes.lanes["arm64-uefi"] && {
       "rescue-arm64": await ensureRecipe(rescueArm64, terminal, signal),
     }),

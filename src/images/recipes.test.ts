@@ -31,7 +31,7 @@ test("an unknown image is a mistake that names the known ones", () => {
     expect.objectContaining({
       code: "IMAGE_UNKNOWN",
       exitCode: 2,
-      hint: expect.stringMatching(/^one of: rescue, rescue-arm64, debian-installer, memtest, memtest-efi;/),
+      hint: expect.stringMatching(/^one of: rescue, rescue-arm64, debian-installer, memtest, memtest-efi, /),
     }),
   );
 });

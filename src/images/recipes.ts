@@ -1,6 +1,8 @@
 import { DrybootError } from "../core/errors.ts";
 import { debianInstaller } from "./debian-installer.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
+import type { Stage1 } from "./nixos/standin.ts";
+import { nixosStandin } from "./nixos/standin.ts";
 import type { ImageRecipe } from "./recipe.ts";
 import { rescue, rescueArm64 } from "./rescue.ts";
 
@@ -8,8 +10,10 @@ type PlainChoice = Readonly<{
   recipe: "rescue" | "rescue-arm64" | "debian-installer" | "memtest" | "memtest-efi";
 }>;
 
+type NixosStandinChoice = Readonly<{ recipe: "nixos-standin"; stage1: Stage1 }>;
+
 /** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
-export type ImageChoice = PlainChoice;
+export type ImageChoice = PlainChoice | NixosStandinChoice;
 
 /** What a site file may call a recipe. */
 export type RecipeName = ImageChoice["recipe"];
@@ -27,11 +31,20 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
       return memtest;
     case "memtest-efi":
       return memtestEfi;
+    case "nixos-standin":
+      return nixosStandin(choice.stage1);
   }
 }
 
 /** Every image that can be built without a word more. */
-export const recipes: readonly ImageRecipe[] = [rescue, rescueArm64, debianInstaller, memtest, memtestEfi];
+export const recipes: readonly ImageRecipe[] = [
+  rescue,
+  rescueArm64,
+  debianInstaller,
+  memtest,
+  memtestEfi,
+  nixosStandin("systemd"),
+];
 
 export function recipeNamed(name: string): ImageRecipe {
   const recipe = recipes.find((one) => one.name === name);

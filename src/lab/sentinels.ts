@@ -1,3 +1,5 @@
+import { nixosSentinels } from "./nixos-sentinels.ts";
+
 /** A known sign that a boot has failed: what to look for, what it means, what to do. */
 export interface Sentinel {
   id: string;
@@ -18,6 +20,15 @@ export const consoleSentinels: readonly Sentinel[] = [
     pattern: /dryboot-rescue: FAILED.*/,
     means: "the rescue image's init gave up",
     next: "its sentence above names the step; compare the kernel command line in the plan",
+  },
+  ...nixosSentinels,
+  {
+    id: "out-of-memory",
+    // The kernel's words while it unpacks (init/initramfs.c) and after it (mm/oom_kill.c).
+    pattern:
+      /.*(?:Initramfs unpacking failed: write error|Kernel panic - not syncing: (?:System is deadlocked on memory|Out of memory)).*/,
+    means: "the machine ran out of memory while it started",
+    next: "give the machine more memory: 2.5 times its initrds, its kernel and what its userland needs; `./dryboot lint` reckons it",
   },
   {
     id: "kernel-panic",

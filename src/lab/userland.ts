@@ -1,5 +1,6 @@
 import { debianInstallerFirstScreen } from "../images/debian-installer.ts";
 import { memtestScreen } from "../images/memtest.ts";
+import { nixosReady } from "../images/nixos/boot-words.ts";
 import type { RecipeName } from "../images/recipes.ts";
 
 /** How the serial console shows that an image is up and waits for a person, by the image's recipe. */
@@ -9,4 +10,5 @@ export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   "debian-installer": debianInstallerFirstScreen,
   memtest: memtestScreen,
   "memtest-efi": memtestScreen,
+  "nixos-standin": nixosReady,
 };

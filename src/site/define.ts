@@ -31,3 +31,8 @@ export function memtest(options: ImageOptions = {}) {
 export function memtestEfi(options: ImageOptions = {}) {
   return { recipe: "memtest-efi", ...options } as const;
 }
+
+/** The format of a NixOS netboot without NixOS: a rehearsal for machines that will boot one. */
+export function nixosStandin(options: ImageOptions & { stage1?: "systemd" | "scripted" } = {}) {
+  return { recipe: "nixos-standin", ...options } as const;
+}

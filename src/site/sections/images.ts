@@ -20,5 +20,16 @@ const plain = z.strictObject({
   ...common,
 });
 
+const nixosStandin = z.strictObject({
+  recipe: z
+    .literal("nixos-standin")
+    .describe("The format of a NixOS netboot without NixOS, to rehearse one: [docs/nixos.md](nixos.md)."),
+  stage1: z
+    .enum(["systemd", "scripted"])
+    .default("systemd")
+    .describe("How it begins: with `systemd`, as NixOS since 26.05, or `scripted`, as up to 25.11."),
+  ...common,
+});
+
 /** One variant for each kind of image: src/images/recipes.ts has its recipe. */
-export const image = z.discriminatedUnion("recipe", [plain]);
+export const image = z.discriminatedUnion("recipe", [plain, nixosStandin]);
