@@ -1,8 +1,11 @@
 import { ConsoleText } from "../lab/console-text.ts";
 import type { PhaseName } from "./phase.ts";
 
+/** A phase that a console shows the beginning of, or the end. */
+export type Mark = Readonly<{ phase: PhaseName; ends?: true }>;
+
 /** What a serial console shows when a guest enters a phase; the first line that matches is the moment. */
-const marks: readonly (readonly [PhaseName, RegExp])[] = [
+const begins: readonly (readonly [PhaseName, RegExp])[] = [
   // The kernel's banner; the EFI stub, which speaks before it; any printk line, when `quiet` hides the banner.
   ["kernel", /Linux version \d|^EFI stub: |^\[ {0,4}\d+\.\d{6}\] /],
   ["initramfs", /dryboot-rescue: init\b/],
@@ -11,8 +14,18 @@ const marks: readonly (readonly [PhaseName, RegExp])[] = [
   ["initramfs", /Loading, please wait\.\.\./], // Debian's initramfs-tools
   ["initramfs", /Alpine Init \d/],
   ["initramfs", /<<< NixOS Stage 1 >>>/],
+  ["network", /^ ?\*? ?(?:Obtaining IP via DHCP|Setting IP) \(/], // Alpine's init
+  ["network", /^udhcpc: started\b/],
+  ["root", /Installing packages to root filesystem: /], // Alpine's init
+  ["services", /OpenRC \S+ is starting up\b/],
   // A prompt has no line end: it is the line that stands there unfinished.
   ["ready", /\blogin: ?$/],
+];
+
+/** And when it is done with one, which is not always the moment at which the next begins. */
+const ends: readonly (readonly [PhaseName, RegExp])[] = [
+  ["network", /^udhcpc: lease of \S+ obtained\b/],
+  ["root", /^OK: .* in \d+ packages/], // apk
 ];
 
 /** A guest may write as long a line as it likes; marks stand near the beginning of theirs. */
@@ -23,8 +36,8 @@ export class ConsoleMarks {
   #text = new ConsoleText();
   #line = "";
 
-  /** The phases that this piece is the first sign of, in the order of its lines; may name one again. */
-  read(bytes: string): PhaseName[] {
+  /** What this piece shows, in the order of its lines; may say the same again. */
+  read(bytes: string): Mark[] {
     const lines = `${this.#line}${this.#text.append(bytes)}`.split("\n");
     const unfinished = lines.at(-1) ?? "";
     this.#line = unfinished.slice(0, longestLine);
@@ -32,6 +45,10 @@ export class ConsoleMarks {
   }
 }
 
-function marksOf(line: string): PhaseName[] {
-  return marks.filter(([, pattern]) => pattern.test(line)).map(([phase]) => phase);
+function marksOf(line: string): Mark[] {
+  const shown = ([, pattern]: readonly [PhaseName, RegExp]) => pattern.test(line);
+  return [
+    ...begins.filter(shown).map(([phase]): Mark => ({ phase })),
+    ...ends.filter(shown).map(([phase]): Mark => ({ phase, ends: true })),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Fact } from "../core/timeline.ts";
 import type { BootFacts } from "../lab/facts.ts";
+import type { Mark } from "./console-marks.ts";
 import { ConsoleMarks } from "./console-marks.ts";
 import type { FactReader } from "./fact-reader.ts";
 import { readFact } from "./fact-reader.ts";
@@ -17,7 +18,7 @@ const phaseOfRole: Readonly<Record<FileRole, PhaseName>> = {
 };
 
 /** These last until whatever comes next; the others are over when a server has answered. */
-const untilTheNext: readonly PhaseName[] = ["firmware", "kernel", "initramfs"];
+const untilTheNext: readonly PhaseName[] = ["firmware", "kernel", "initramfs", "root", "services"];
 
 /** Follows one machine's boot, fact by fact, while it runs or afterwards. */
 export class PhaseTracker {
@@ -91,7 +92,7 @@ export class PhaseTracker {
     "vm.ready": ({ at }) => this.#ready(at, "serial"),
     "machine.ready": ({ at }) => this.#ready(at, "server"),
     "console.output": ({ text, at }) => {
-      for (const phase of this.#console.read(text)) this.#onMark(phase, at);
+      for (const mark of this.#console.read(text)) this.#onMark(mark, at);
       return undefined;
     },
   };
@@ -159,8 +160,11 @@ export class PhaseTracker {
     return phase;
   }
 
-  #onMark(phase: PhaseName, at: number): void {
-    if (phase === "ready") this.#ready(at, "serial");
+  #onMark({ phase, ends }: Mark, at: number): void {
+    if (ends) {
+      // What a server said of it is more trustworthy than a guest's own word.
+      if (this.#phases.get(phase)?.endMs === undefined) this.#end(phase, at);
+    } else if (phase === "ready") this.#ready(at, "serial");
     // Late lines of an earlier phase (a printk after init, `dmesg` typed at a prompt) are not its beginning.
     else if (!this.#began(phase, "after")) this.#begin(phase, at, "serial");
   }

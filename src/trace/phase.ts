@@ -11,6 +11,8 @@ export const phaseNames = [
   "kernel",
   "initramfs",
   "network",
+  "root",
+  "services",
   "ready",
 ] as const;
 

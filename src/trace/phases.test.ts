@@ -226,6 +226,39 @@ describe("whose boot it is", () => {
   });
 });
 
+describe("Alpine from memory", () => {
+  const boots = (story: Story) =>
+    story
+      .says(5000, "[    0.000000] Linux version 6.1.0\r\n")
+      .says(8000, "Alpine Init 3.9.0-r0\r\n")
+      .says(9000, " * Obtaining IP via DHCP (eth0): udhcpc: started, v1.36.1\r\n");
+  const installs = (story: Story) =>
+    story
+      .says(9200, "udhcpc: lease of 10.69.0.10 obtained from 10.69.0.1, lease time 43200\r\nok.\r\n")
+      .says(9300, " * Installing packages to root filesystem: fetch http://10.69.0.1/\r\n")
+      .downloads(9400, 9500, "/mirror/alpine/v3.19/main/x86_64/APKINDEX.tar.gz", 9)
+      .says(20_000, "OK: 10 MiB in 25 packages\r\nok.\r\n")
+      .says(21_000, "   OpenRC 0.52.1 is starting up Linux 6.1.0 (x86_64)\r\n")
+      .says(40_000, "localhost login: ");
+  const installed = ["root 9300-20000 serial", "services 21000-40000 serial", "ready 40000-40000 serial"];
+
+  test("tells its address, its root file system and its services apart", () =>
+    expect(briefly(installs(boots(new Story()).leases(9100, 9150, guestClient, "1")))).toEqual([
+      "kernel 5000-8000 serial",
+      "initramfs 8000-9000 serial",
+      "network 9100-9150 server",
+      ...installed,
+    ]));
+
+  test("says itself when it has its address, where no server of ours gave it", () =>
+    expect(briefly(installs(boots(new Story())))).toEqual([
+      "kernel 5000-8000 serial",
+      "initramfs 8000-9000 serial",
+      "network 9000-9200 serial",
+      ...installed,
+    ]));
+});
+
 describe("a machine that resets", () => {
   const reset = (story: Story, ms: number) =>
     story.at(ms, "vm.event", { machine: "shoe", event: "RESET", data: { guest: true } });
