@@ -25,20 +25,28 @@ export async function modulesInLoadOrder(folder: string, names: readonly string[
     for (const dependency of moduleDependencies(bytes)) await visit(dependency);
     ordered.set(name, { name, path, bytes });
   };
-  for (const name of names) await visit(canonical(name));
+  for (const name of names) await visit(canonicalModule(name));
   return [...ordered.values()];
 }
 
-/** The names in the field `depends` of a module's `.modinfo` section, a run of NUL-ended `key=value` strings. */
+/** The names in the field `depends` of a module. */
 export function moduleDependencies(bytes: Uint8Array): string[] {
-  const section = elfSection(bytes, ".modinfo");
-  if (section === undefined) return [];
-  const fields = Buffer.from(section).toString("latin1").split("\0");
-  const depends = fields.find((field) => field.startsWith("depends="))?.slice("depends=".length) ?? "";
+  const [depends = ""] = moduleFields(bytes, "depends");
   return depends
     .split(",")
     .filter((name) => name !== "")
-    .map(canonical);
+    .map(canonicalModule);
+}
+
+/** The values of a field of a module's `.modinfo` section, a run of NUL-ended `key=value` strings. */
+export function moduleFields(bytes: Uint8Array, field: string): string[] {
+  const section = elfSection(bytes, ".modinfo");
+  if (section === undefined) return [];
+  const begin = `${field}=`;
+  return Buffer.from(section)
+    .toString("latin1")
+    .split("\0")
+    .flatMap((text) => (text.startsWith(begin) ? [text.slice(begin.length)] : []));
 }
 
 /** The content of a section of a 64-bit little-endian ELF file (gABI, "Sections"); undefined when it has none of this name. */
@@ -66,13 +74,13 @@ function elfSection(bytes: Uint8Array, name: string): Uint8Array | undefined {
 async function moduleFiles(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const file of await readdir(folder, { recursive: true })) {
-    if (file.endsWith(".ko")) files.set(canonical(basename(file, ".ko")), join(folder, file));
+    if (file.endsWith(".ko")) files.set(canonicalModule(basename(file, ".ko")), join(folder, file));
   }
   return files;
 }
 
 /** The kernel takes `-` and `_` in a module's name for the same. */
-function canonical(name: string): string {
+export function canonicalModule(name: string): string {
   return name.replaceAll("-", "_");
 }
 
