@@ -1,4 +1,7 @@
-import { describe, expect } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished } from "vitest";
 import { scenario } from "../src/test/scenario.ts";
 
 /** What a machine shows whose kernel is missing, until somebody mends it. */
@@ -16,7 +19,10 @@ describe("a site with a menu", () => {
   });
 
   scenario("boots what a person picks and set, over the serial line", async ({ lab }) => {
-    const netboot = await lab.netboot("menu");
+    const root = await mkdtemp(join(tmpdir(), "dryboot-menu-"));
+    onTestFinished(() => rm(root, { recursive: true }));
+    await writeFile(join(root, "hello.ipxe"), "#!ipxe\necho hello from an address\n");
+    const netboot = await lab.netboot("menu", (site) => ({ ...site, tftp: { ...site.tftp, root } }));
     const kernel = netboot.withdraw("images/rescue/vmlinuz");
     const machine = await lab.machine("node2", { lane: "bios-pxe" });
     await machine.powerOn();
@@ -35,6 +41,17 @@ describe("a site with a menu", () => {
       machine.types("v");
       await machine.sees(/dryboot: boot failed: could not fetch kernel/, "20s", expected);
       await machine.sees(/Back to the menu in 2 seconds/, "10s", expected);
+      await machine.sees(/The same, saying all it does/, "20s", expected);
+    });
+    await lab.step("a script is booted by its address, and the menu comes back behind it", async () => {
+      machine.types("m");
+      await machine.sees(/Boot by address/, "10s", expected);
+      machine.types("u");
+      await machine.sees(/Enter fetches/, "10s", expected);
+      await machine.at("serial").types("http://10.69.0.1/hello.ipxe\n");
+      await machine.sees(/hello from an address/, "10s", expected);
+      await machine.sees(/Switch off/, "10s", expected);
+      machine.types("\x1b"); // out of the submenu
       await machine.sees(/The same, saying all it does/, "20s", expected);
     });
     kernel[Symbol.dispose]();

@@ -111,6 +111,7 @@ export class ScenarioLab implements AsyncDisposable {
       dhcp: site.dhcp,
       dns: site.dns,
       syslog: site.syslog,
+      tftp: site.tftp,
       images: new Map(images),
       loaders,
       mirrors: foldersAsMirrors(host.mirrors),
