@@ -1,8 +1,6 @@
-import { readdir, rm, statfs } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
-import { formatSize } from "../core/units.ts";
 import { AptRoot } from "./apt-root.ts";
 import type { Architecture, Suite } from "./apt-sources.ts";
 import type { Stanza } from "./control-stanzas.ts";
@@ -12,6 +10,7 @@ import type { FetchedPackage } from "./package-store.ts";
 import { branchName, PackageStore } from "./package-store.ts";
 import { storeFailure } from "./store-failure.ts";
 import { lockStore } from "./store-lock.ts";
+import { requireSpace } from "./store-space.ts";
 
 /** A release's index with what apt makes of it; measured: 19 MB of lists and 36 MB of cache, and its partial files. */
 const indexBytes = 96 * 2 ** 20;
@@ -64,7 +63,7 @@ export async function fetchPackages(
     const now = await inStore(); // another process may have fetched them while we waited
     if (!refresh && complete(now)) return now.filter((one) => one !== undefined);
     await packages.removeLeftovers();
-    await checkSpace(store, "Debian's package index", indexBytes);
+    await requireSpace(store, "Debian's package index", indexBytes);
     const apt = await AptRoot.open(root, suite, architecture);
     onProgress?.({ step: "index" });
     await apt.update(signal === undefined ? {} : { signal });
@@ -72,7 +71,7 @@ export async function fetchPackages(
     const plan = await planDownloads(apt, wanted, suite, signal);
     const have = new Map(now.map((found, at) => [names[at], found]));
     const missing = plan.filter((one) => have.get(one.askedFor)?.sha256 !== one.sha256);
-    await checkSpace(store, missing.map(({ name }) => name).join(", "), spaceFor(missing));
+    await requireSpace(store, missing.map(({ name }) => name).join(", "), spaceFor(missing));
     await keepOnly(apt.incoming, missing.map(downloadName));
     for (const one of missing) have.set(one.askedFor, await fetchOne(apt, packages, one, options));
     return names.map((name) => have.get(name)).filter((one) => one !== undefined);
@@ -118,17 +117,6 @@ async function fetchOne(
   await apt.download(one.name, one.version, onFraction, signal);
   onProgress?.({ step: "unpack", ...about });
   return await packages.add(askedFor, join(apt.incoming, downloadName(one)), expected, signal);
-}
-
-/** Half a package takes as long to fetch as it takes to see that the other half does not fit. */
-async function checkSpace(store: string, what: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(store);
-  if (neededBytes <= bavail * bsize) return;
-  throw new DrybootError(`${what}: ${formatSize(neededBytes)} needed, ${formatSize(bavail * bsize)} free`, {
-    code: "NO_SPACE",
-    where: store,
-    hint: "make room, or point DRYBOOT_STORE to a folder on a larger disk, then run the same command again",
-  });
 }
 
 function spaceFor(plan: readonly PlannedPackage[]): number {

@@ -2,7 +2,25 @@ import { formatSize } from "../core/units.ts";
 import type { ArchiveProgress } from "../host/archive.ts";
 
 /** What the making of an image is busy with. */
-export type ImageProgress = ArchiveProgress | { step: "build" };
+export type ImageProgress = ArchiveProgress | FetchProgress | MirrorProgress | { step: "build" };
+
+/** How far a file of a mirror is. */
+export interface FetchProgress {
+  step: "fetch";
+  file: string;
+  doneBytes: number;
+  /** Where the mirror says it. */
+  sizeBytes?: number | undefined;
+  /** Of several that are fetched at once: how many are whole. */
+  files?: { done: number; all: number };
+}
+
+/** A mirror did not give a file; the next one is asked. */
+export interface MirrorProgress {
+  step: "mirror";
+  mirror: string;
+  problem: string;
+}
 
 /** The same as a person reads it: `downloading busybox-static (906.4 KiB), 40 %`. */
 export function sayProgress(progress: ImageProgress): string {
@@ -17,7 +35,18 @@ export function sayProgress(progress: ImageProgress): string {
     }
     case "unpack":
       return `unpacking ${progress.package ?? ""}`;
+    case "fetch":
+      return sayFetch(progress);
+    case "mirror":
+      return `${progress.mirror}: ${progress.problem}`;
     case "build":
       return "building";
   }
+}
+
+function sayFetch({ file, doneBytes, sizeBytes, files }: FetchProgress): string {
+  const of = files ? ` (${files.done + 1} of ${files.all} files)` : "";
+  if (sizeBytes === undefined) return `fetching ${file}${of}, ${formatSize(doneBytes)}`;
+  const percent = sizeBytes === 0 ? 100 : Math.floor((100 * doneBytes) / sizeBytes);
+  return `fetching ${file}${of} (${formatSize(sizeBytes)}), ${percent} %`;
 }

@@ -24,6 +24,8 @@ export interface FetchedFile {
   path: string;
   /** Lower-case hex. */
   sha256: string;
+  /** Where the mirror publishes that one, and it was compared. */
+  sha512?: string;
   sizeBytes: number;
   /** Whose signature vouches for it. */
   signedBy?: string;
