@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** A scenario boots real firmware in software: minutes, not seconds. `dryboot test` runs one file at a time. */
+/** A scenario boots real firmware in software: minutes, not seconds. `dryboot test` gives each file a run of its own. */
 const scenarios = {
   testTimeout: 300_000,
   hookTimeout: 60_000,

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import * as z from "zod";
@@ -16,7 +16,7 @@ import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames } from "../lab/lanes.ts";
-import { runInNamespace } from "../lab/namespace.ts";
+import { readTally, runScenarios } from "../test/run-scenarios.ts";
 import type { ScenarioHost } from "../test/scenario-host.ts";
 import { scenarioHostVariable } from "../test/scenario-host.ts";
 import type { Tally } from "../test/vitest-run.ts";
@@ -41,6 +41,13 @@ export const test = command({
   ],
   flags: z.strictObject({
     only: z.enum(projects).optional().describe("Only one of the three kinds"),
+    jobs: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe("How many scenario files at a time (default: as many as there are processors)"),
     update: z.boolean().optional().describe("Keep screens that differ as new references (scenarios/screens)"),
   }),
   async run({ flags, args }, terminal, signal) {
@@ -62,15 +69,16 @@ export const test = command({
         project,
         filters,
         output: join(scratch, `${project}.json`),
-        env: { [scenarioHostVariable]: host },
+        // What runs side by side speaks to us, not to the terminal.
+        env: { [scenarioHostVariable]: host, ...(terminal.isTTY ? { FORCE_COLOR: "1" } : {}) },
       };
       terminal.out(styleText("bold", `\n${project}`));
       if (project === "scenarios") {
-        // Machines boot in there, and nothing of them can get out.
-        await runInNamespace(join(import.meta.dirname, "../test/vitest-inside.ts"), run, { signal });
-      } else {
-        await runVitest(run, signal);
+        const print = (text: string) => terminal.out(text);
+        tallies.push(...(await runScenarios(run, { jobs: flags.jobs ?? guestsAtOnce(), signal, print })));
+        continue;
       }
+      await runVitest(run, signal);
       signal.throwIfAborted();
       tallies.push(await readTally(run.output));
     }
@@ -144,11 +152,7 @@ async function lanesHere(
   return { lanes, notHere };
 }
 
-/** Vitest that ended without a result, killed or unable to start, has failed as a whole. */
-async function readTally(output: string): Promise<Tally> {
-  try {
-    return JSON.parse(await readFile(output, "utf8")) as Tally;
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+/** One guest for each processor, and one for small machines: a guest that waits for one measures its clock wrongly. */
+function guestsAtOnce(): number {
+  return availableParallelism();
 }

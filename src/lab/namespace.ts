@@ -14,18 +14,26 @@ export interface Inside<Job> {
  * Runs `inside(job)` of a module in fresh user, network, PID and mount namespaces, without needing root, and returns its
  * exit code. Our child is their init: when it dies, the kernel ends everything in them and takes bridge and taps away; and
  * it dies when we do (`tied`), even by `kill -9`. Aborting asks it to stop and leaves it `graceMs` to put things away.
+ * What is said in there goes to our own output, or to `output`.
  */
 export async function runInNamespace(
   module: string,
   job: unknown,
-  options: { signal: AbortSignal; graceMs?: number },
+  options: { signal: AbortSignal; graceMs?: number; output?: (chunk: string) => void },
 ): Promise<number> {
   options.signal.throwIfAborted();
   const entry = join(import.meta.dirname, "namespace-init.ts");
   const [command, args] = tied("unshare", [...namespaceFlags, "--", process.execPath, entry, module]);
   // Its own session: Ctrl-C at the terminal reaches us alone, and we pass it on once.
-  const child = spawn(command, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], detached: true });
-  const ended = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).catch((cause) => {
+  const spoken = options.output ? "pipe" : "inherit";
+  const child = spawn(command, args, { stdio: ["inherit", spoken, spoken, "ipc"], detached: true });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => options.output?.(chunk));
+  }
+  // "close": all it said has been read by then.
+  const ended = (
+    once(child, options.output ? "close" : "exit") as Promise<[number | null, NodeJS.Signals | null]>
+  ).catch((cause) => {
     throw namespaceFailed("unshare could not be started", cause);
   });
 

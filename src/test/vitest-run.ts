@@ -40,7 +40,7 @@ export async function runVitest(run: VitestRun, signal: AbortSignal): Promise<nu
   const [command, args] = tied(process.execPath, [
     ...[vitest, "run", "--root", projectFolder, "--project", run.project, "--passWithNoTests"],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    // Machines boot one after the other: two guests on two cores starve each other and our servers.
+    // What boots machines is spread over processors by whoever runs us: more guests than those starve each other.
     ...(run.project === "unit" ? [] : ["--no-file-parallelism"]),
     ...run.filters,
   ]);
