@@ -7,6 +7,7 @@ import { ipxeReleases } from "../boot/known-loaders.ts";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
+import { alpineStandin } from "../images/alpine/standin/recipe.ts";
 import { debianInstaller } from "../images/debian-installer.ts";
 import { fetchLoaders } from "../images/loader-files.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
@@ -106,17 +107,23 @@ async function scenarioHost(
 ): Promise<ScenarioHost> {
   await requireNamespaces(signal);
   const lanes = await lanesHere(await laneSearch(terminal, signal));
+  const mirrors = mirrorsHere();
+  const alpine = alpineStandin({ branch: "v3.19", flavor: "virt" });
   const images: ScenarioHost["images"] = {
     rescue: await ensureRecipe(rescue, terminal, signal),
     "debian-installer": await ensureRecipe(debianInstaller, terminal, signal),
     "nixos-standin": await ensureRecipe(nixosStandin("systemd"), terminal, signal),
     "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), terminal, signal),
+    // Of no use to a machine that reaches no mirror.
+    ...(mirrors.some(([name]) => name === "alpine") && {
+      [alpine.name]: await ensureRecipe(alpine, terminal, signal),
+    }),
     ...(lanes.lanes["arm64-uefi"] && {
       "rescue-arm64": await ensureRecipe(rescueArm64, terminal, signal),
     }),
   };
   await fetchScenarioLoaders(terminal, signal);
-  return { ...lanes, images, mirrors: mirrorsHere(), store: storeFolder(), updateScreens };
+  return { ...lanes, images, mirrors, store: storeFolder(), updateScreens };
 }
 
 /** What sites of scenarios may name; where one cannot be had, the scenarios that boot by it say so. */

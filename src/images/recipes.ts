@@ -1,4 +1,6 @@
 import { DrybootError } from "../core/errors.ts";
+import type { AlpineChoice } from "./alpine/family.ts";
+import { alpineRecipe } from "./alpine/family.ts";
 import { debianInstaller } from "./debian-installer.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
 import type { Stage1 } from "./nixos/standin.ts";
@@ -13,7 +15,7 @@ type PlainChoice = Readonly<{
 type NixosStandinChoice = Readonly<{ recipe: "nixos-standin"; stage1: Stage1 }>;
 
 /** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
-export type ImageChoice = PlainChoice | NixosStandinChoice;
+export type ImageChoice = PlainChoice | NixosStandinChoice | AlpineChoice;
 
 /** What a site file may call a recipe. */
 export type RecipeName = ImageChoice["recipe"];
@@ -33,6 +35,8 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
       return memtestEfi;
     case "nixos-standin":
       return nixosStandin(choice.stage1);
+    case "alpine":
+      return alpineRecipe(choice);
   }
 }
 

@@ -22,6 +22,11 @@ export interface Failure {
 /** A boot that asks and is left without an answer this many times in a row will not come to anything. */
 const silencesInARow = 4;
 
+/** What busybox's udhcpc says each time it asks; it never says that it gives up. Three, 20 s, and three more. */
+const guestAsks = /^udhcpc: broadcasting discover$/;
+const guestIsAnswered = /^udhcpc: lease of /;
+const guestAsksInVain = 6;
+
 const watches = new WeakMap<Watched, FailureWatch>();
 
 /** The watch of a machine, the same for all its waits: what one was told to ignore does not fail the next. */
@@ -38,6 +43,8 @@ class FailureWatch {
   #unanswered = 0;
   #hasAsked = false;
   #looked = 0;
+  #guestAsked = 0;
+  #counted = 0;
   #lastSeq = -1;
 
   constructor(machine: Watched) {
@@ -78,6 +85,17 @@ class FailureWatch {
     }
   }
 
+  /** Counts in whole lines, each once. */
+  #guestAsksInVain(text: string): boolean {
+    const end = text.lastIndexOf("\n") + 1;
+    for (const line of text.slice(this.#counted, end).split("\n")) {
+      if (guestAsks.test(line)) this.#guestAsked += 1;
+      else if (guestIsAnswered.test(line)) this.#guestAsked = 0;
+    }
+    this.#counted = Math.max(this.#counted, end);
+    return this.#guestAsked >= guestAsksInVain;
+  }
+
   #vmEvent(event: KnownQmpEvent | undefined): Failure | undefined {
     // OVMF resets once by itself before it does anything else.
     const isItsStart = event?.event === "RESET" && !this.#hasAsked;
@@ -98,6 +116,7 @@ class FailureWatch {
   #console(): Failure | undefined {
     const { text } = this.#machine.console;
     const found = findSentinel(text.slice(this.#looked), this.#ignore);
+    if (found === undefined && this.#guestAsksInVain(text)) return noLease(this.#guestAsked);
     if (found === undefined) {
       if (findSentinel(text.slice(this.#looked)) !== undefined) this.#looked = text.length; // ignored, once and for all
       // The line in the making is looked at again when it has grown.
@@ -112,6 +131,15 @@ class FailureWatch {
       next: found.sentinel.next,
     };
   }
+}
+
+function noLease(times: number): Failure {
+  return {
+    sentinel: "no-lease",
+    means: `its operating system asked ${times} times for an address, and nobody answered`,
+    evidence: "udhcpc: broadcasting discover",
+    next: "does our server hear it? `dhcp.received` in timeline.ndjson: if not, the card, its cable or its VLAN; if so, dhcp.silent says why",
+  };
 }
 
 function bootLoop({ what, file, times, problem }: BootFacts["boot.looping"]): Failure {

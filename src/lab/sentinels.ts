@@ -1,3 +1,4 @@
+import { alpineSentinels } from "./alpine-sentinels.ts";
 import { nixosSentinels } from "./nixos-sentinels.ts";
 
 /** A known sign that a boot has failed: what to look for, what it means, what to do. */
@@ -21,6 +22,7 @@ export const consoleSentinels: readonly Sentinel[] = [
     means: "the rescue image's init gave up",
     next: "its sentence above names the step; compare the kernel command line in the plan",
   },
+  ...alpineSentinels,
   ...nixosSentinels,
   {
     id: "out-of-memory",

@@ -11,4 +11,5 @@ export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   memtest: memtestScreen,
   "memtest-efi": memtestScreen,
   "nixos-standin": nixosReady,
+  alpine: /\blogin: $/,
 };

@@ -108,6 +108,27 @@ describe("waiting for a machine", () => {
     await expect(waiting).resolves.toBe("yes");
   });
 
+  test("a guest that asks for an address in vain fails it, though it never gives up", async () => {
+    const { says, wait } = setUp();
+    const waiting = wait();
+    for (let asked = 0; asked < 5; asked += 1) says("udhcpc: broadcasting discover\r\n");
+    says("udhcpc: lease of 10.69.0.10 obtained from 10.69.0.1, lease time 43200\r\n");
+    for (let asked = 0; asked < 5; asked += 1) says("udhcpc: broadcasting discover\r\n");
+    says("udhcpc: broadcasting dis");
+    let failed = false;
+    const watching = waiting.catch(() => {
+      failed = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failed).toBe(false); // an answer begins the count anew, and half a line is none
+    says("cover\r\n");
+    await watching;
+    await expect(waiting).rejects.toMatchObject({
+      code: "BOOT_NO_LEASE",
+      message: expect.stringContaining("asked 6 times"),
+    });
+  });
+
   test("a server that keeps silent fails it with the server's own reason", async () => {
     const { timeline, wait } = setUp();
     const waiting = wait();

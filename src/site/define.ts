@@ -1,6 +1,7 @@
 import type { SiteFile } from "./schema.ts";
 
-type ImageOptions = Omit<NonNullable<SiteFile["images"]>[string], "recipe">;
+type Image = NonNullable<SiteFile["images"]>[string];
+type ImageOptions = Omit<Image, "recipe">;
 
 /** Checks a site file while it is typed; `export default defineSite({ ... })`. */
 export function defineSite(site: SiteFile): SiteFile {
@@ -35,4 +36,9 @@ export function memtestEfi(options: ImageOptions = {}) {
 /** The format of a NixOS netboot without NixOS: a rehearsal for machines that will boot one. */
 export function nixosStandin(options: ImageOptions & { stage1?: "systemd" | "scripted" } = {}) {
   return { recipe: "nixos-standin", ...options } as const;
+}
+
+/** Alpine Linux from memory; from its minirootfs, a stand-in for its netboot files. */
+export function alpine(options: Omit<Extract<Image, { recipe: "alpine" }>, "recipe">) {
+  return { recipe: "alpine", ...options } as const;
 }

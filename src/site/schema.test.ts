@@ -143,8 +143,8 @@ describe("a site", () => {
     ],
     [
       "an unknown recipe",
-      { ...good, images: { a: { recipe: "alpine" } } },
-      '`images.a.recipe` is "alpine": expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`',
+      { ...good, images: { a: { recipe: "gentoo" } } },
+      '`images.a.recipe` is "gentoo": expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`',
     ],
     [
       "no recipe",

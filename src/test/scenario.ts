@@ -138,6 +138,14 @@ export class ScenarioLab implements AsyncDisposable {
     return (await readScenarioHost()).notHere[lane];
   }
 
+  /** Why machines reach no copy of a package mirror here; undefined when they do. */
+  async whyNoMirror(name: "alpine"): Promise<string | undefined> {
+    const { mirrors } = await readScenarioHost();
+    return mirrors.some(([known]) => known === name)
+      ? undefined
+      : `needs a folder with a copy of the ${name} mirror: DRYBOOT_${name.toUpperCase()}_MIRROR names it`;
+  }
+
   /** Plugs in a host that is no virtual machine, for programs of this machine. */
   async host(card?: Parameters<Lab["host"]>[0]): Promise<LanHost> {
     return await this.#opened().lab.host(card);

@@ -25,7 +25,7 @@ const begins: readonly (readonly [PhaseName, RegExp])[] = [
 /** And when it is done with one, which is not always the moment at which the next begins. */
 const ends: readonly (readonly [PhaseName, RegExp])[] = [
   ["network", /^udhcpc: lease of \S+ obtained\b/],
-  ["root", /^OK: .* in \d+ packages/], // apk
+  ["root", /\bOK: (?!0 MiB in 0 ).* in \d+ packages/], // apk, perhaps behind its bar
 ];
 
 /** A guest may write as long a line as it likes; marks stand near the beginning of theirs. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { minirootfsBranches } from "../../images/alpine/minirootfs.ts";
 import { commandLine } from "./meanings.ts";
 
 /** What every image may say besides how it is made. */
@@ -31,5 +32,20 @@ const nixosStandin = z.strictObject({
   ...common,
 });
 
+const alpine = z.strictObject({
+  recipe: z.literal("alpine").describe("Alpine Linux, from memory."),
+  from: z
+    .enum(["minirootfs"])
+    .describe(
+      "What it is made from. `minirootfs`: a stand-in for Alpine's netboot files (level 2), made from its minirootfs and Debian's kernel for virtual machines.",
+    ),
+  branch: z.enum(minirootfsBranches).describe("Its release branch, and the mirror's folder."),
+  flavor: z
+    .enum(["virt", "lts"])
+    .default("virt")
+    .describe("`virt` for virtual machines, `lts` for hardware; of the stand-in, only the files' names."),
+  ...common,
+});
+
 /** One variant for each kind of image: src/images/recipes.ts has its recipe. */
-export const image = z.discriminatedUnion("recipe", [plain, nixosStandin]);
+export const image = z.discriminatedUnion("recipe", [plain, nixosStandin, alpine]);
