@@ -17,6 +17,8 @@ test.each([
   [["constructor"], /there is no `image constructor`/],
   [["build", "rescu"], /there is no image `rescu`/],
   [["remove"], /NAME is missing/],
+  [["keys", "remove"], /only `keys add FILE` is known/],
+  [["keys", "add"], /only `keys add FILE` is known/],
 ])("%j is wrong usage", async (argv, message) => {
   const attempt = image.main(argv, recordingTerminal(), never);
   await expect(attempt).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });

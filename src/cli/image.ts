@@ -15,6 +15,7 @@ import type { OpenedImage } from "../images/store.ts";
 import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
+import { keys } from "./image-keys.ts";
 import { tellBuild } from "./ipxe-text.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,7 +34,7 @@ type Action = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, add };
+const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, add, keys };
 
 export const image = command({
   name: "image",
@@ -43,10 +44,11 @@ export const image = command({
     "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
     "  verify NAME...   compare every file with the digest written down when it was built\n" +
     "  remove NAME...   take it out of the store\n" +
-    "  add ipxe PATH... take files of an iPXE you have built, or a `bin` folder of it, into the store: `dryboot ipxe`\n\n" +
+    "  add ipxe PATH... take files of an iPXE you have built, or a `bin` folder of it, into the store: `dryboot ipxe`\n" +
+    "  keys [add FILE]  the keys that sign releases; add takes one from a file when its fingerprint is the known one\n\n" +
     "Without a NAME, `build` and `verify` take all images; `verify` then leaves out those that are not built.",
   positionals: [
-    { name: "action", describe: "list (the default), build, verify, remove or add", optional: true },
+    { name: "action", describe: "list (the default), build, verify, remove, add or keys", optional: true },
     { name: "names", describe: "Images, for example rescue", optional: true, many: true },
   ],
   flags: z.strictObject({

@@ -87,10 +87,11 @@ export async function readTar(
   }
 }
 
-/** What tar-stream says of an archive is no bug of ours; what the file system says of a file is none of the archive's. */
+/** What tar-stream and zlib say of an archive is no bug of ours; what the file system says of a file is none of the archive's. */
 function asDecodeError(error: unknown, field: string): unknown {
   if (!(error instanceof Error) || error instanceof DecodeError || isAbort(error)) return error;
-  if (error.constructor !== Error || "code" in error) return error;
+  const code = "code" in error ? String(error.code) : "";
+  if (!code.startsWith("Z_") && (error.constructor !== Error || code !== "")) return error;
   return new DecodeError(field, 0, error.message);
 }
 
