@@ -2,7 +2,12 @@ import { formatSize } from "../core/units.ts";
 import type { ArchiveProgress } from "../host/archive.ts";
 
 /** What the making of an image is busy with. */
-export type ImageProgress = ArchiveProgress | FetchProgress | MirrorProgress | { step: "build" };
+export type ImageProgress =
+  | ArchiveProgress
+  | FetchProgress
+  | MirrorProgress
+  | CommandProgress
+  | { step: "build" };
 
 /** How far a file of a mirror is. */
 export interface FetchProgress {
@@ -20,6 +25,13 @@ export interface MirrorProgress {
   step: "mirror";
   mirror: string;
   problem: string;
+}
+
+/** A program is at work for us, and says something. */
+export interface CommandProgress {
+  step: "command";
+  program: string;
+  says: string;
 }
 
 /** The same as a person reads it: `downloading busybox-static (906.4 KiB), 40 %`. */
@@ -41,6 +53,8 @@ export function sayProgress(progress: ImageProgress): string {
       return `${progress.mirror}: ${progress.problem}`;
     case "build":
       return "building";
+    case "command":
+      return `${progress.program}: ${progress.says}`;
   }
 }
 

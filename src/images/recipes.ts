@@ -3,6 +3,8 @@ import type { AlpineChoice } from "./alpine/family.ts";
 import { alpineRecipe } from "./alpine/family.ts";
 import { debianInstaller } from "./debian-installer.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
+import { nixos } from "./nixos/nixos.ts";
+import type { NixosChoice } from "./nixos/source.ts";
 import type { Stage1 } from "./nixos/standin.ts";
 import { nixosStandin } from "./nixos/standin.ts";
 import type { ImageRecipe } from "./recipe.ts";
@@ -15,7 +17,7 @@ type PlainChoice = Readonly<{
 type NixosStandinChoice = Readonly<{ recipe: "nixos-standin"; stage1: Stage1 }>;
 
 /** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
-export type ImageChoice = PlainChoice | NixosStandinChoice | AlpineChoice;
+export type ImageChoice = PlainChoice | NixosChoice | NixosStandinChoice | AlpineChoice;
 
 /** What a site file may call a recipe. */
 export type RecipeName = ImageChoice["recipe"];
@@ -33,6 +35,8 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
       return memtest;
     case "memtest-efi":
       return memtestEfi;
+    case "nixos":
+      return nixos(choice);
     case "nixos-standin":
       return nixosStandin(choice.stage1);
     case "alpine":

@@ -10,6 +10,7 @@ export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   "debian-installer": debianInstallerFirstScreen,
   memtest: memtestScreen,
   "memtest-efi": memtestScreen,
+  nixos: nixosReady,
   "nixos-standin": nixosReady,
   alpine: /\blogin: $/,
 };

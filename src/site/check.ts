@@ -5,6 +5,7 @@ import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
 import { checkLoaders } from "./check-loaders.ts";
 import { checkMenu } from "./check-menu.ts";
+import { checkNixos } from "./check-nixos.ts";
 import { checkRules } from "./check-rules.ts";
 import { checkCommandLines, checkImages } from "./check-settings.ts";
 import type { Mistake } from "./mistake.ts";
@@ -29,6 +30,7 @@ const checks: readonly Readonly<{ needs?: readonly string[]; check(site: Site): 
   { needs: ["network", "dhcp"], check: checkOverlaps },
   { check: checkTwice },
   { check: checkImages },
+  { check: checkNixos },
   { needs: ["menu"], check: checkMenu },
   { needs: ["loaders"], check: checkLoaders },
   { needs: ["network", "dns"], check: checkDns },

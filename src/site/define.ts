@@ -33,6 +33,13 @@ export function memtestEfi(options: ImageOptions = {}) {
   return { recipe: "memtest-efi", ...options } as const;
 }
 
+type NixosOptions = Extract<NonNullable<SiteFile["images"]>[string], { recipe: "nixos" }>;
+
+/** NixOS as somebody has built it: a published release, by Nix on this machine, or files of one in a folder. */
+export function nixos(options: Omit<NixosOptions, "recipe">) {
+  return { recipe: "nixos", ...options } as const;
+}
+
 /** The format of a NixOS netboot without NixOS: a rehearsal for machines that will boot one. */
 export function nixosStandin(options: ImageOptions & { stage1?: "systemd" | "scripted" } = {}) {
   return { recipe: "nixos-standin", ...options } as const;

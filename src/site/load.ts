@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DrybootError } from "../core/errors.ts";
+import { locatedNixos } from "../images/nixos/source.ts";
 import { checkSite } from "./check.ts";
 import type { FindOptions } from "./find.ts";
 import { findSite } from "./find.ts";
@@ -38,11 +39,17 @@ function locatedSite(site: Site, folder: string): Site {
       file === undefined ? disk : { ...disk, file: resolve(folder, file) },
     ),
   }));
+  const images = Object.entries(site.images).map(([name, image]) => [name, locatedImage(image, folder)]);
   return {
     ...site,
     machines,
+    images: Object.fromEntries(images),
     ...(root === undefined ? {} : { tftp: { ...site.tftp, root: resolve(folder, root) } }),
   };
+}
+
+function locatedImage(image: Site["images"][string], folder: string): Site["images"][string] {
+  return image.recipe === "nixos" ? { ...image, ...locatedNixos(image, folder) } : image;
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */

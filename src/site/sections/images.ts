@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { minirootfsBranches } from "../../images/alpine/minirootfs.ts";
-import { commandLine } from "./meanings.ts";
+import { commandLine, meaning } from "./meanings.ts";
 
 /** What every image may say besides how it is made. */
 const common = {
@@ -18,6 +18,35 @@ const plain = z.strictObject({
     .describe(
       "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `debian-installer` Debian's own installer, `memtest` a test of the memory on BIOS, `memtest-efi` the same on UEFI.",
     ),
+  ...common,
+});
+
+const path = meaning("a path", (text) => /^\P{Cc}{1,4000}$/u.test(text));
+
+const nixos = z.strictObject({
+  recipe: z.literal("nixos").describe("NixOS as somebody has built it: [docs/nixos.md](nixos.md)."),
+  from: path.describe(
+    "Where it comes from: `release`, a published build; `nix-build`, built here by Nix; or a path, relative to this file: a folder with bzImage, initrd and netboot.ipxe, or a kexec tarball.",
+  ),
+  release: meaning("a release such as nixos-26.05, or nixos-unstable", (text) =>
+    /^nixos-(\d\d\.\d\d|unstable)$/.test(text),
+  )
+    .optional()
+    .describe("With `from` `release`: which."),
+  configuration: path
+    .optional()
+    .describe("With `from` `nix-build`: the configuration's module, a path relative to this file."),
+  flake: meaning("a flake and a name of its nixosConfigurations, such as .#node", (text) =>
+    /^[^\s#"'\\$`-][^\s#"'\\$`]*#[A-Za-z_][\w-]*$/.test(text),
+  )
+    .optional()
+    .describe(
+      "With `from` `nix-build`, in place of `configuration`: a flake, and one of its `nixosConfigurations`.",
+    ),
+  system: z
+    .enum(["x86_64-linux", "aarch64-linux"])
+    .default("x86_64-linux")
+    .describe("The machines it is for, as Nix calls them."),
   ...common,
 });
 
@@ -48,4 +77,4 @@ const alpine = z.strictObject({
 });
 
 /** One variant for each kind of image: src/images/recipes.ts has its recipe. */
-export const image = z.discriminatedUnion("recipe", [plain, nixosStandin, alpine]);
+export const image = z.discriminatedUnion("recipe", [plain, nixos, nixosStandin, alpine]);
