@@ -160,6 +160,17 @@ describe("the script that boots an image", () => {
     expect(kernelLine({ replaceCommandLine: "quiet" })).toMatch(/hexhyp\} quiet \|\| goto failed$/);
   });
 
+  test("tells who reads it where the machine's overlay is", () => {
+    const overlay = "/srv/shoe";
+    const word = ` apkovl=http://10.69.0.1/overlays/${mac}.apkovl.tar.gz `;
+    expect(kernelLine({ readsApkovl: true }, { overlay })).toContain(word);
+    expect(kernelLine({ readsApkovl: true })).not.toContain("apkovl");
+    expect(kernelLine({}, { overlay })).not.toContain("apkovl");
+    const own = "apkovl={http}/own/{name}.apkovl.tar.gz";
+    const line = kernelLine({ readsApkovl: true, commandLine: own }, { overlay });
+    expect(line?.match(/apkovl=\S+/g)).toEqual(["apkovl=http://10.69.0.1/own/node1.apkovl.tar.gz"]);
+  });
+
   // facts/images.md §C1
   test("tells an installer where its files are, and leaves the installed system's words behind `---`", () => {
     expect(

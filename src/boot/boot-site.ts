@@ -19,6 +19,8 @@ export interface ImageUse {
   commandLine?: string;
   /** Instead of the image's own command line. */
   replaceCommandLine?: string;
+  /** Whether its init fetches the overlay that `apkovl=` names. */
+  readsApkovl?: boolean;
   /** Whether its userland reads `dryboot.ready=` and reports there. */
   reportsReady: boolean;
 }

@@ -22,6 +22,8 @@ export type Effective = Readonly<{ [Key in SingleSetting]?: Given<NonNullable<Se
     /** In the order in which they are joined. */
     commandLine: readonly Given<string>[];
     variables: ReadonlyMap<string, Given<string>>;
+    /** Folders of files, each laid over those before it. */
+    overlays: readonly Given<string>[];
     /** Values with which choices of the menu begin. */
     choices: ReadonlyMap<string, Given<string>>;
     /** Rules whose conditions it meets, the most specific last. */
@@ -85,6 +87,7 @@ export function settled(layers: readonly Layer[]): Omit<Effective, "rules" | "op
   const last = new Map(layers.map((layer) => [layer.settings, layer]));
   const single: Partial<Record<SingleSetting, Given<unknown>>> = {};
   const commandLine: Given<string>[] = [];
+  const overlays: Given<string>[] = [];
   const texts = { variables: new Map<string, Given<string>>(), choices: new Map<string, Given<string>>() };
   for (const layer of layers) {
     const { path, settings, usedBy } = layer;
@@ -98,9 +101,10 @@ export function settled(layers: readonly Layer[]): Omit<Effective, "rules" | "op
       if (settings[key] !== undefined) single[key] = given(settings[key], key);
     }
     if (settings.commandLine !== undefined) commandLine.push(given(settings.commandLine, "commandLine"));
+    if (settings.overlay !== undefined) overlays.push(given(settings.overlay, "overlay"));
     for (const [key, name, text] of textsIn(settings)) texts[key].set(name, given(text, key, name));
   }
-  return { ...(single as Effective), commandLine, ...texts };
+  return { ...(single as Effective), commandLine, overlays, ...texts };
 }
 
 /** What is taken text by text, whichever level says it. */

@@ -8,7 +8,7 @@ export type ShownSetting = Readonly<{ setting: string; value: string; from: stri
 
 /** All that the site says to a client, least specific first where several places add to one setting. */
 export function shownSettings(settings: Effective): ShownSetting[] {
-  const { commandLine, variables, choices } = settings;
+  const { commandLine, overlays, variables, choices } = settings;
   const shown = (setting: string, given: Given<unknown>): ShownSetting => ({
     setting,
     value: Array.isArray(given.value) ? given.value.join(" ") : String(given.value),
@@ -20,6 +20,7 @@ export function shownSettings(settings: Effective): ShownSetting[] {
       return given === undefined ? [] : [shown(key, given)];
     }),
     ...commandLine.map((given) => shown("commandLine", given)),
+    ...overlays.map((given) => shown("overlay", given)),
     ...[...variables].map(([name, given]) => shown(`{var.${name}}`, given)),
     ...[...choices].map(([name, given]) => shown(`{choice.${name}}`, given)),
   ];

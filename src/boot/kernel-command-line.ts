@@ -1,5 +1,5 @@
 import { DrybootError } from "../core/errors.ts";
-import { readyPath } from "./boot-paths.ts";
+import { overlayPath, readyPath } from "./boot-paths.ts";
 import type { BootSite } from "./boot-site.ts";
 import { joinCommandLines } from "./command-line.ts";
 import type { Word } from "./ipxe/words.ts";
@@ -93,14 +93,28 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
     ...settings.commandLine.map(({ value }) => value),
     ...(settings.console?.value ?? []).map((device) => `console=${device}`),
   ].map((template) => fillTemplate(template, variables));
-  const ours = use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : [];
   const [problem] = filled.flatMap(({ problems }) => problems);
   if (problem) throw badCommandLine(plan.image, `${JSON.stringify(problem.in)} ${problem.says}`);
   const words = joinCommandLines(...filled.map((line) => line.words));
+  const ours = [
+    ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
+    ...(use?.readsApkovl ? overlayWords(plan, words, site) : []),
+  ];
   const names = image.initrds.map(({ name }) => `initrd=${name}`);
   checkLength(plan.image, [...names, ...ours, ...words].map(printWord).join(" ").length + added.length);
   // The NIC that booted: 01 is Ethernet's hardware type (PXELINUX's convention, read by Alpine, Debian and dracut).
   return [...ours, ["BOOTIF=01-", { setting: bootNic }], ...words];
+}
+
+/** Where the machine's overlay is, unless the site says it in its own words. */
+function overlayWords(
+  { machine, settings }: ImagePlan,
+  words: readonly Word[],
+  { http }: BootSite,
+): string[] {
+  if (!machine || settings.overlays.length === 0) return [];
+  const named = words.some((word) => String(typeof word === "string" ? word : word[0]).startsWith("apkovl="));
+  return named ? [] : [`apkovl=${http}/${overlayPath(machine.mac)}`];
 }
 
 /** `length` counts all that the kernel will read, what a loader adds included. */

@@ -27,6 +27,8 @@ export interface Settings {
   choices?: Readonly<Record<string, string>>;
   /** Texts for `{var.NAME}` in command lines. */
   variables?: Readonly<Record<string, string>>;
+  /** A folder whose files are laid over what the image has, and over those of less specific levels. */
+  overlay?: string;
 }
 
 /** The settings of which one level's word replaces that of the levels below it. */

@@ -55,7 +55,7 @@ export function fillTemplate(
   template: string,
   variables: Variables,
 ): { words: Word[]; problems: TemplateProblem[] } {
-  const { pieces, problems } = expanded(template, variables);
+  const { pieces, problems } = fillPieces(template, variables);
   const words: (string | Setting)[][] = [];
   let word: (string | Setting)[] | undefined;
   const begin = () => {
@@ -77,8 +77,8 @@ export function fillTemplate(
   return { words: filled, problems: [...problems, ...filled.flatMap(wordProblems)] };
 }
 
-/** Literal text and settings; the site's own texts replaced by what they hold. */
-function expanded(
+/** Literal text and settings, for what is no command line; the site's own texts replaced by what they hold. */
+export function fillPieces(
   template: string,
   variables: Variables,
   inside?: string,
@@ -103,7 +103,7 @@ function expanded(
       problems.push({ in: `{${variable}}`, says, hint: "write out what it holds" });
       return [];
     }
-    const inner = expanded(value.text, variables, variable);
+    const inner = fillPieces(value.text, variables, variable);
     problems.push(...inner.problems);
     return inner.pieces;
   });

@@ -11,6 +11,7 @@ import { Lab } from "../lab/lab.ts";
 import { lanes } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
+import { overlayFiles } from "../netboot/overlay-files.ts";
 import { foldersAsMirrors } from "../netboot/served-site.ts";
 import { resolveSite } from "../site/resolve.ts";
 import { fileRoles } from "../trace/file-roles.ts";
@@ -74,6 +75,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     tftp: site.tftp,
     images: new Map(job.images),
     loaders: new Map(job.loaders),
+    machineFiles: await overlayFiles(site.boot),
     mirrors: foldersAsMirrors(job.mirrors),
   });
   const direct = job.direct

@@ -11,6 +11,7 @@ import { mirrorsHere } from "../images/mirrors.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
+import { overlayFiles } from "../netboot/overlay-files.ts";
 import type { ServedSite } from "../netboot/served-site.ts";
 import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
@@ -95,6 +96,7 @@ export async function gather(
       readers: resolved.readers,
       images,
       loaders,
+      machineFiles: await overlayFiles(resolved.boot),
       mirrors: foldersAsMirrors(mirrorsHere()),
     },
     warnings: missing.map((name) => ({

@@ -20,7 +20,12 @@ export function checkRules(site: Site): Mistake[] {
   const ties = rules.flatMap((later, index) =>
     rules.slice(0, index).flatMap((earlier) => tiesBetween(earlier, later)),
   );
-  return [...names, ...circles, ...ties, ...rules.flatMap(({ rule, says }) => checkStage(rule, says))];
+  return [
+    ...names,
+    ...circles,
+    ...ties,
+    ...rules.flatMap(({ rule, says }) => [...checkStage(rule, says), ...checkOverlays(rule, says)]),
+  ];
 }
 
 /** Every place that uses groups. */
@@ -98,6 +103,18 @@ const shown = ({ value }: Given<unknown>) =>
   Array.isArray(value) ? value.map(quoteValue).join(", ") : quoteValue(value);
 const by = ({ usedBy }: Given<unknown>) =>
   usedBy === undefined ? "" : `, used by \`${formatPath(usedBy)}\`,`;
+
+/** Overlays are made when the site is read: of a machine, this file itself must say what the rule asks for. */
+function checkOverlays({ path, when }: SiteRule, { overlays }: Said["says"]): Mistake[] {
+  const unknown = [...when.keys()].find((key) => !["mac", "uuid", "address"].includes(key));
+  if (unknown === undefined) return [];
+  const asked = formatPath([...path, "when", unknown]);
+  return overlays.map(({ path }) => ({
+    path,
+    says: `is made before any machine asks, when nobody knows what \`${asked}\` asks for`,
+    hint: "choose these machines by `mac`, `uuid` or `address`, or give the overlay to a group that they use",
+  }));
+}
 
 /** DHCP answers before anybody knows what the firmware says of itself, or which address the client has. */
 function checkStage({ path, when }: SiteRule, says: Said["says"]): Mistake[] {

@@ -14,6 +14,18 @@ export function levelsOf({ defaults, groups, rules, machines }: Site): [Path, Le
   ];
 }
 
+/** The site with every level as `change` would have it. */
+export function mapLevels(site: Site, change: <L extends Level>(level: L) => L): Site {
+  const { defaults, groups, rules, machines } = site;
+  return {
+    ...site,
+    defaults: change(defaults),
+    groups: Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, change(group)])),
+    rules: rules.map((rule) => (rule.set ? { ...rule, set: change(rule.set) } : rule)),
+    machines: machines.map((machine) => change(machine)),
+  };
+}
+
 /**
  * Every image that somebody boots when nobody chooses: who it is may be known only when he asks. What else a menu offers
  * is greyed there where it is not in the store.

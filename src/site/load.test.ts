@@ -37,11 +37,19 @@ const json = JSON.stringify({
 describe("a site", () => {
   test("has paths that are seen from its own folder", async () => {
     const machine = { name: "a", mac: "52-54-00-69-00-0A", disks: [{ size: "1G" }, { file: "root.img" }] };
-    const content = { name: "rooted", tftp: { root: "boot" }, machines: [machine] };
+    const content = {
+      name: "rooted",
+      tftp: { root: "boot" },
+      machines: [machine],
+      groups: { web: { overlay: "overlays/web" } },
+      rules: [{ when: { mac: machine.mac }, set: { overlay: "/srv/rule" } }],
+    };
     const file = await write("rooted/site.json", JSON.stringify(content));
     const { site } = await loadSite(file);
     expect(site.tftp.root).toBe(join(folder, "rooted/boot"));
     expect(site.machines[0]?.disks).toEqual([{ size: "1G" }, { file: join(folder, "rooted/root.img") }]);
+    expect(site.groups["web"]?.overlay).toBe(join(folder, "rooted/overlays/web"));
+    expect(site.rules[0]?.set?.overlay).toBe("/srv/rule");
   });
 
   test("is found by the bare name of a folder in lab/", async () => {

@@ -6,6 +6,7 @@ import { locatedNixos } from "../images/nixos/source.ts";
 import { checkSite } from "./check.ts";
 import type { FindOptions } from "./find.ts";
 import { findSite } from "./find.ts";
+import { mapLevels } from "./levels.ts";
 import type { Mistake, PlaceOf } from "./mistake.ts";
 import { siteError } from "./mistake.ts";
 import { salvage } from "./salvage.ts";
@@ -33,7 +34,10 @@ export async function loadSite(nameOrPath: string, options: FindOptions = {}): P
 /** With its paths seen from anywhere. */
 function locatedSite(site: Site, folder: string): Site {
   const { root } = site.tftp;
-  const machines = site.machines.map((machine) => ({
+  const located = mapLevels(site, (level) =>
+    level.overlay === undefined ? level : { ...level, overlay: resolve(folder, level.overlay) },
+  );
+  const machines = located.machines.map((machine) => ({
     ...machine,
     disks: machine.disks.map(({ file, ...disk }) =>
       file === undefined ? disk : { ...disk, file: resolve(folder, file) },
@@ -41,7 +45,7 @@ function locatedSite(site: Site, folder: string): Site {
   }));
   const images = Object.entries(site.images).map(([name, image]) => [name, locatedImage(image, folder)]);
   return {
-    ...site,
+    ...located,
     machines,
     images: Object.fromEntries(images),
     ...(root === undefined ? {} : { tftp: { ...site.tftp, root: resolve(folder, root) } }),

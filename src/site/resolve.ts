@@ -179,6 +179,8 @@ function bootMachineOf(machine: Site["machines"][number], all: Site["groups"], i
 
 function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][string]): ImageUse {
   return {
+    // Alpine's init fetches its overlay, and so does what stands in for it.
+    ...(recipe === "alpine" ? { readsApkovl: true } : {}),
     // Debian's installer would ignore it, and its own progress says more.
     reportsReady: recipe.startsWith("rescue"),
     ...(commandLine === undefined ? {} : { commandLine }),

@@ -34,6 +34,21 @@ describe("what rules come to", () => {
     ]);
   });
 
+  test("every level's overlay is laid over those of less specific ones", () => {
+    const site = {
+      defaults: { overlay: "all" },
+      groups: { web: { overlay: "web" } },
+      rules: [{ when: { mac }, set: { overlay: "rule" } }],
+      machines: [{ name: "one", mac, use: "web", overlay: "one" }],
+    };
+    expect(told(site)).toEqual([
+      "overlay=all (defaults.overlay)",
+      "overlay=rule (rules[0].set.overlay)",
+      "overlay=web (groups.web.overlay, used by machines[0])",
+      "overlay=one (machines[0].overlay)",
+    ]);
+  });
+
   test("a machine's own word counts most, and its groups' below that", () => {
     const site = {
       defaults: { image: "a", commandLine: "zero", variables: { mirror: "http://m", key: "k0" } },
@@ -218,6 +233,12 @@ describe("a site is refused", () => {
       { groups: { g: { dialect: "direct" } }, rules: [{ when: { address: "10.69.0.9" }, use: "g" }] },
       "`groups.g.dialect` is what DHCP answers, when the client has no address yet",
       "",
+    ],
+    [
+      "an overlay by host name, in a group",
+      { groups: { g: { overlay: "web" } }, rules: [{ when: { mac, hostname: "a" }, use: "g" }] },
+      "`groups.g.overlay` is made before any machine asks, when nobody knows what `rules[0].when.hostname` asks for",
+      "choose these machines by `mac`, `uuid` or `address`",
     ],
     [
       "an image that is not there",

@@ -3,7 +3,7 @@ import type { Site } from "./schema.ts";
 
 /** One level's settings, a group's, a rule's or a machine's alike, as the boot decision reads them. */
 export function settingsOf(level: NonNullable<Site["rules"][number]["set"]>): Settings {
-  const { image, boot, entry, choices, loader, dialect, console, commandLine, variables } = level;
+  const { image, boot, entry, choices, loader, dialect, console, commandLine, variables, overlay } = level;
   return {
     ...(image === undefined ? {} : { image }),
     ...(boot === undefined ? {} : { boot }),
@@ -14,6 +14,7 @@ export function settingsOf(level: NonNullable<Site["rules"][number]["set"]>): Se
     ...(console === undefined ? {} : { console: listOf(console) }),
     ...(commandLine === undefined ? {} : { commandLine }),
     ...(variables === undefined ? {} : { variables }),
+    ...(overlay === undefined ? {} : { overlay }),
   };
 }
 

@@ -17,6 +17,7 @@ import type { LanHost } from "../lab/lan-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
+import { overlayFiles } from "../netboot/overlay-files.ts";
 import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { Netboot } from "../netboot.ts";
 import { checkedSite, loadSite } from "../site/load.ts";
@@ -114,6 +115,7 @@ export class ScenarioLab implements AsyncDisposable {
       tftp: site.tftp,
       images: new Map(images),
       loaders,
+      machineFiles: await overlayFiles(site.boot),
       mirrors: foldersAsMirrors(host.mirrors),
     });
     this.#open = { lab, site, images: new Map(images), netboot, roleOf };

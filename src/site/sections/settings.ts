@@ -38,6 +38,14 @@ export const settings = {
     .record(variableName, template.describe("What `{var.NAME}` stands for."))
     .optional()
     .describe("Texts for command lines, by the name they have there: `{var.NAME}`."),
+  overlay: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe(
+      "A folder whose files are laid over what the image has, on machines with a name, seen from the site file's folder. Every level's is: the defaults' first, then those of groups and rules, the machine's own last; [overlays](overlays.md).",
+    ),
   loader: loaderFile
     .optional()
     .describe("The loader for firmware, whatever its architecture, when it dislikes the usual one."),
