@@ -1,3 +1,4 @@
+import { alpineRules } from "./lint-alpine.ts";
 import { commandLineRules } from "./lint-command-lines.ts";
 import { dhcpRules } from "./lint-dhcp.ts";
 import { imageRules } from "./lint-images.ts";
@@ -13,6 +14,7 @@ export const ruleGroups: readonly (readonly [about: string, rules: readonly Rule
   ["Loaders", [...loaderRules, ...loaderReleaseRules]],
   ["Images", imageRules],
   ["Kernel command lines", commandLineRules],
+  ["Alpine", alpineRules],
 ];
 
 export const allRules: readonly Rule[] = ruleGroups.flatMap(([, rules]) => rules);
