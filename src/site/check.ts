@@ -3,6 +3,7 @@ import type { Subnet } from "../wire/ipv4.ts";
 import { ipv4Number, isHostOf, isInSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
 import { serverAddress, subnetOf } from "./addresses.ts";
+import { checkAlpine } from "./check-alpine.ts";
 import { checkLoaders } from "./check-loaders.ts";
 import { checkMenu } from "./check-menu.ts";
 import { checkNixos } from "./check-nixos.ts";
@@ -30,6 +31,7 @@ const checks: readonly Readonly<{ needs?: readonly string[]; check(site: Site): 
   { needs: ["network", "dhcp"], check: checkOverlaps },
   { check: checkTwice },
   { check: checkImages },
+  { check: checkAlpine },
   { check: checkNixos },
   { needs: ["menu"], check: checkMenu },
   { needs: ["loaders"], check: checkLoaders },

@@ -45,7 +45,7 @@ export function nixosStandin(options: ImageOptions & { stage1?: "systemd" | "scr
   return { recipe: "nixos-standin", ...options } as const;
 }
 
-/** Alpine Linux from memory; from its minirootfs, a stand-in for its netboot files. */
+/** Alpine Linux from memory: its own netboot files, or from its minirootfs a stand-in for them. */
 export function alpine(options: Omit<Extract<Image, { recipe: "alpine" }>, "recipe">) {
   return { recipe: "alpine", ...options } as const;
 }

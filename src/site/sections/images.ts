@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { minirootfsBranches } from "../../images/alpine/minirootfs.ts";
 import { commandLine, meaning } from "./meanings.ts";
 
 /** What every image may say besides how it is made. */
@@ -62,17 +61,23 @@ const nixosStandin = z.strictObject({
 });
 
 const alpine = z.strictObject({
-  recipe: z.literal("alpine").describe("Alpine Linux, from memory."),
+  recipe: z.literal("alpine").describe("Alpine Linux, from memory: [docs/alpine.md](alpine.md)."),
   from: z
-    .enum(["minirootfs"])
+    .enum(["netboot", "minirootfs"])
     .describe(
-      "What it is made from. `minirootfs`: a stand-in for Alpine's netboot files (level 2), made from its minirootfs and Debian's kernel for virtual machines.",
+      "What it is made from. `netboot`: Alpine's own netboot files, from its signed tarball (level 3). `minirootfs`: a stand-in for them (level 2), made from Alpine's minirootfs and Debian's kernel for virtual machines.",
     ),
-  branch: z.enum(minirootfsBranches).describe("Its release branch, and the mirror's folder."),
+  branch: meaning("a branch such as v3.19", (text) => /^v3\.\d{1,3}$/.test(text)).describe(
+    "Its release branch, and the mirror's folder.",
+  ),
+  version: meaning("a release such as 3.19.4", (text) => /^3\.\d{1,3}\.\d{1,3}$/.test(text))
+    .optional()
+    .describe("Its release. Without it, of `netboot` the newest that Alpine names for the branch."),
   flavor: z
     .enum(["virt", "lts"])
     .default("virt")
     .describe("`virt` for virtual machines, `lts` for hardware; of the stand-in, only the files' names."),
+  arch: z.enum(["x86_64", "aarch64"]).default("x86_64").describe("The machines' processor."),
   ...common,
 });
 
