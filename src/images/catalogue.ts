@@ -2,14 +2,17 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { storeFolder } from "../core/folders.ts";
 import { fetchPackages } from "../host/archive.ts";
+import type { FetchedPackage } from "../host/package-store.ts";
 import { storeFailure } from "../host/store-failure.ts";
 import { lockStore } from "../host/store-lock.ts";
+import type { LockedImage } from "./images-lock.ts";
 import type { ImageInput } from "./manifest.ts";
 import type { ImageProgress } from "./progress.ts";
 import type { FetchedFile, ImageRecipe } from "./recipe.ts";
 import { recipeDigest } from "./recipe.ts";
 import type { OpenedImage } from "./store.ts";
 import { ImageStore } from "./store.ts";
+import type { StoreHolds } from "./store-holds.ts";
 
 export type { ImageProgress } from "./progress.ts";
 
@@ -17,12 +20,23 @@ export interface ImageOptions {
   store?: string;
   signal?: AbortSignal;
   onProgress?: (progress: ImageProgress) => void;
+  /** What the site's lock says the image is; another is refused. */
+  locked?: LockedImage | undefined;
+  /** Keeps the image in the store from here on. */
+  holds?: StoreHolds | undefined;
 }
 
 /** An image by its recipe, verified; built before that where it is not there, or was built by another recipe. */
 export async function ensureImage(recipe: ImageRecipe, options: ImageOptions = {}): Promise<OpenedImage> {
-  const opened = await new ImageStore(options.store ?? storeFolder()).open(recipe.name);
-  return opened?.recipe === (await recipeDigest(recipe)) ? opened : await buildImage(recipe, options);
+  const store = new ImageStore(options.store ?? storeFolder());
+  for (;;) {
+    const opened = await store.open(recipe.name);
+    const current = opened?.recipe === (await recipeDigest(recipe));
+    const image = current ? opened : await buildImage(recipe, options);
+    if (current) options.locked?.check(image);
+    // Removed between the look at it and now: looked for, and built, again.
+    if ((await options.holds?.hold([image.kernel.path])) !== false) return image;
+  }
 }
 
 /** Builds an image, also where it is there already. `refresh`: from the newest that its archives have. */
@@ -35,6 +49,7 @@ export async function buildImage(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const say = (progress: ImageProgress) => onProgress?.(progress);
   const store = new ImageStore(folder);
+  const begun = performance.now();
   try {
     const packages = await fetchPackages(recipe.packages, {
       ...{ store: folder, refresh, onProgress: say, ...signal },
@@ -42,6 +57,8 @@ export async function buildImage(
       ...(recipe.architecture && { architecture: recipe.architecture }),
     });
     const fetched = (await recipe.fetch?.({ store: folder, refresh, onProgress: say, ...signal })) ?? [];
+    const inputs: ImageInput[] = [...packages.map(inputOfPackage), ...fetched.map(inputOf)];
+    options.locked?.checkInputs(inputs);
     await using cleanup = new AsyncDisposableStack();
     cleanup.use(await lockStore(store.lockFile, { onWait: () => say({ step: "waiting" }), ...signal }));
     say({ step: "build" });
@@ -49,19 +66,26 @@ export async function buildImage(
     cleanup.defer(() => rm(scratch, { recursive: true, force: true }));
     const parts = await recipe.assemble(packages, fetched, { scratch, ...signal });
     options.signal?.throwIfAborted();
-    const inputs: ImageInput[] = [
-      ...packages.map((one) => ({ package: one.name, version: one.version, sha256: one.sha256 })),
-      ...fetched.map(inputOf),
-    ];
-    await store.publish({ name, level: recipe.level, inputs, recipe: await recipeDigest(recipe) }, parts);
+    const seconds = Math.round((performance.now() - begun) / 100) / 10;
+    const made = { name, level: recipe.level, inputs, recipe: await recipeDigest(recipe) };
+    await store.publish(made, parts, seconds);
     const opened = await store.open(name);
-    if (opened !== undefined) return opened;
+    if (opened === undefined) throw new Error(`the image ${name} was published and is not there`);
+    options.locked?.check(opened);
+    return opened;
   } catch (error) {
     throw storeFailure(join(folder, "images"), error);
   }
-  throw new Error(`the image ${name} was published and is not there`);
 }
 
-function inputOf({ url, sha256, sizeBytes, signedBy }: FetchedFile): ImageInput {
-  return { url, sha256, sizeBytes, ...(signedBy === undefined ? {} : { signedBy }) };
+function inputOfPackage({ name, version, sha256, sizeBytes }: FetchedPackage): ImageInput {
+  return { package: name, version, sha256, sizeBytes };
+}
+
+function inputOf({ url, sha256, sha512, sizeBytes, signedBy }: FetchedFile): ImageInput {
+  const more = {
+    ...(sha512 === undefined ? {} : { sha512 }),
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
+  return { url, sha256, sizeBytes, ...more };
 }

@@ -18,9 +18,10 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { publishFolder, syncPath } from "../core/durable.ts";
 import { DrybootError } from "../core/errors.ts";
-import type { ImageFile, ImageManifest } from "./manifest.ts";
+import type { ImageContent, ImageFile, ImageManifest } from "./manifest.ts";
 import { manifestDigest, manifestSchema } from "./manifest.ts";
 import type { ImagePart, ImageParts } from "./recipe.ts";
+import { holdersOf, isHeld, removeUnlessHeld } from "./store-holds.ts";
 
 /** A file of an image with its place on disk; fits where something served is wanted. */
 export interface OpenedFile extends ImageFile {
@@ -109,13 +110,14 @@ export class ImageStore {
   async publish(
     made: Pick<ImageManifest, "name" | "level" | "inputs" | "recipe">,
     parts: ImageParts,
+    buildSeconds?: number,
   ): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const temporary = await mkdtemp(join(this.#folder, ".building-"));
     await chmod(temporary, 0o755); // mkdtemp's 0700 would keep out a server that runs as another user
     try {
       const place = async (part: ImagePart) => await placePart(part, temporary);
-      const content: Omit<ImageManifest, "digest" | "builtAt"> = {
+      const content: ImageContent = {
         format: 1,
         ...made,
         kernel: await place(parts.kernel),
@@ -127,6 +129,7 @@ export class ImageStore {
         ...content,
         digest: manifestDigest(content),
         builtAt: new Date().toISOString(),
+        ...(buildSeconds === undefined ? {} : { buildSeconds }),
       };
       const path = join(temporary, "manifest.json");
       await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
@@ -144,19 +147,35 @@ export class ImageStore {
     }
   }
 
-  /** Removes an image and all its earlier builds; false when there was none. */
+  /** Removes an image and all its earlier builds; false when there was none. What a process uses is refused. */
   async remove(name: string): Promise<boolean> {
-    const folders = await this.#foldersOf(name);
+    const folders = (await this.#foldersOf(name)).map((folder) => join(this.#folder, folder));
     const linked = (await this.names()).includes(name);
+    for (const folder of folders) if (await isHeld(folder)) throw await inUse(name, folder);
     await rm(join(this.#folder, name), { force: true });
-    for (const folder of folders) await rm(join(this.#folder, folder), { recursive: true, force: true });
+    for (const folder of folders) if (!(await removeUnlessHeld(folder))) throw await inUse(name, folder);
     return linked || folders.length > 0;
+  }
+
+  /** Every build that is there: its folder, and whether the image's name leads to it. */
+  async builds(): Promise<{ name: string; folder: string; newest: boolean }[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    const newest = await Promise.all(
+      entries.flatMap((entry) =>
+        entry.isSymbolicLink() ? readlink(join(this.#folder, entry.name)).catch(() => "") : [],
+      ),
+    );
+    return entries.flatMap((entry) => {
+      const [, name] = /^([a-z0-9][a-z0-9.-]*)-[0-9a-f]{12}$/.exec(entry.name) ?? [];
+      if (name === undefined || !entry.isDirectory()) return [];
+      return [{ name, folder: join(this.#folder, entry.name), newest: newest.includes(entry.name) }];
+    });
   }
 
   /** Removes what a build that was killed left behind. Only under the lock: it may be another's work otherwise. */
   async removeLeftovers(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (/^\.(building|link|scratch)-/.test(name))
+      if (/^\.(building|link|removing|scratch)-/.test(name))
         await rm(join(this.#folder, name), { recursive: true, force: true });
     }
   }
@@ -168,10 +187,9 @@ export class ImageStore {
     await symlink(folder, temporary);
     await rename(temporary, link);
     await syncPath(this.#folder);
-    // A lab that is running may still serve from the one before, not from the ones before that.
+    // The one before is kept, for whoever wants it back; of those before that, what somebody still serves.
     for (const old of await this.#foldersOf(name)) {
-      if (old !== folder && old !== before)
-        await rm(join(this.#folder, old), { recursive: true, force: true });
+      if (old !== folder && old !== before) await removeUnlessHeld(join(this.#folder, old));
     }
   }
 
@@ -213,6 +231,16 @@ async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");
+}
+
+async function inUse(name: string, folder: string): Promise<DrybootError> {
+  const pids = await holdersOf(folder);
+  const who = pids.length === 0 ? "another process" : `process ${pids.join(" and ")}`;
+  return new DrybootError(`the image \`${name}\` is in use by ${who}`, {
+    code: "IMAGE_IN_USE",
+    where: folder,
+    hint: "stop that server or lab first, then run the same command again",
+  });
 }
 
 function mismatch(name: string, where: string, problem: string): DrybootError {
