@@ -157,6 +157,14 @@ export class ImageStore {
     return linked || folders.length > 0;
   }
 
+  /** Takes away the name that leads to a build, if one does and nobody uses it. */
+  async unlink(folder: string): Promise<void> {
+    for (const name of await this.names()) {
+      const link = join(this.#folder, name);
+      if (join(this.#folder, await readlink(link)) === folder && !(await isHeld(folder))) await rm(link);
+    }
+  }
+
   /** Every build that is there: its folder, and whether the image's name leads to it. */
   async builds(): Promise<{ name: string; folder: string; newest: boolean }[]> {
     const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
