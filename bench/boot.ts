@@ -6,9 +6,10 @@ import type { LabJob } from "../src/cli/boot-job.ts";
 import { prepareLab } from "../src/cli/prepare.ts";
 import { table } from "../src/cli/table.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
-import { projectFolder } from "../src/core/folders.ts";
+import { projectFolder, storeFolder } from "../src/core/folders.ts";
 import { formatDuration } from "../src/core/units.ts";
 import { hostFiles } from "../src/host/packages.ts";
+import { StoreHolds } from "../src/images/store-holds.ts";
 import type { LaneHost } from "../src/lab/lane-host.ts";
 import type { LaneName } from "../src/lab/lanes.ts";
 import { runInNamespace } from "../src/lab/namespace.ts";
@@ -53,7 +54,8 @@ await runBench({
   flags,
   async run({ rounds: count, lane, seed = Date.now() % 1_000_000 }, terminal, signal) {
     const chosen = benched.filter((name) => lane === "all" || lane === name);
-    const lab = await prepare(chosen, terminal, signal);
+    await using holds = new StoreHolds(storeFolder());
+    const lab = await prepare(chosen, holds, terminal, signal);
     const programs = hostFiles();
     const nginx = programs.isProgram("nginx");
     const absent = missingPeers(programs.isProgram);
@@ -95,11 +97,12 @@ await runBench({
 /** Images are verified and firmware hashed here, so that every file is in the page cache before the first boot. */
 async function prepare(
   chosen: readonly LaneName[],
+  holds: StoreHolds,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LabJob> {
   const { site } = await loadSite("quickstart");
-  return await prepareLab(site, { images: [image], lanes: chosen }, terminal, signal);
+  return await prepareLab(site, { images: [image], lanes: chosen }, { holds }, terminal, signal);
 }
 
 function missingPeers(isProgram: (name: string) => boolean): Map<VariantName, string> {

@@ -4,10 +4,11 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { menuImages } from "../boot/menu.ts";
 import { DrybootError } from "../core/errors.ts";
-import { projectFolder } from "../core/folders.ts";
+import { projectFolder, storeFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
 import { listedImage } from "../images/list.ts";
 import { recipeFor } from "../images/recipes.ts";
+import { StoreHolds } from "../images/store-holds.ts";
 import { siteFor } from "../lab/lane-site.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
@@ -21,6 +22,7 @@ import { runsSummary } from "./boot-runs.ts";
 import { directSays } from "./boot-summary.ts";
 import { command } from "./command.ts";
 import { prepareLab } from "./prepare.ts";
+import { siteLock } from "./site-lock.ts";
 
 export const boot = command({
   name: "boot",
@@ -70,10 +72,13 @@ export const boot = command({
       .meta({ placeholder: "DIR" }),
   }),
   async run({ flags, args }, terminal, signal) {
-    const { site, machine, lane, image } = await choose(args.SITE ?? "quickstart", flags);
+    const named = args.SITE ?? "quickstart";
+    const { site, machine, lane, image, file } = await choose(named, flags);
     checkCard(machine, lane);
     const images = [image, ...(await menuImagesBuilt(site))];
-    const lab = await prepareLab(site, { images, lanes: [lane] }, terminal, signal);
+    await using holds = new StoreHolds(storeFolder());
+    const keeping = { lock: await siteLock(named, file), holds };
+    const lab = await prepareLab(site, { images, lanes: [lane] }, keeping, terminal, signal);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
     const by = flags.direct ? "direct" : lane;
     const folders: string[] = [];
@@ -144,6 +149,8 @@ interface Choice {
   machine: Site["machines"][number];
   lane: LaneName;
   image: string;
+  /** The site's. */
+  file: string;
 }
 
 /** What is to be booted: the site's word, unless a flag says otherwise. */
@@ -158,7 +165,7 @@ async function choose(
   const site = siteFor(chosen, lane);
   const image = flags.image ?? resolveSite(site).machines.find(({ name }) => name === machine.name)?.image;
   if (image === undefined) throw nothingToBoot(machine.name, loaded.file);
-  return { site, machine, lane, image };
+  return { site, machine, lane, image, file: loaded.file };
 }
 
 function chooseMachine(site: Site, wanted: string | undefined): Site["machines"][number] {

@@ -1,31 +1,27 @@
 import * as z from "zod";
 import { storeFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
-import { formatSize } from "../core/units.ts";
-import { buildImage } from "../images/catalogue.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
-import { listImages, openImage, removeImage } from "../images/list.ts";
+import { listedImage, listImages, openImage, otherImages, removeImage } from "../images/list.ts";
 import { sayInput } from "../images/manifest.ts";
-import type { ImageProgress } from "../images/progress.ts";
-import { sayProgress } from "../images/progress.ts";
-import type { ImageRecipe } from "../images/recipe.ts";
-import { recipeFor, recipeNamed, recipes } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
+import { ImageStore } from "../images/store.ts";
 import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
+import { buildAll, keepSite, lock } from "./image-build.ts";
+import type { ImageFlags } from "./image-choice.ts";
+import { wantedImages } from "./image-choice.ts";
+import { gc } from "./image-gc.ts";
 import { keys } from "./image-keys.ts";
 import { tellBuild } from "./ipxe-text.ts";
+import { siteLock } from "./site-lock.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface Options {
-  json: boolean;
-  refresh: boolean;
-  name: string;
-  site?: string | undefined;
-}
+type Options = ImageFlags & { name: string };
 
 type Action = (
   names: readonly string[],
@@ -34,33 +30,50 @@ type Action = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, add, keys };
+const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, gc, lock, add, keys };
 
 export const image = command({
   name: "image",
   summary: "List, build, verify and remove what machines boot",
   details:
-    "  list             every image there is a recipe for, and what the store has of it\n" +
+    "  list             every image there is a recipe for or that a site made, and what the store has of it\n" +
     "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
+    "  lock SITE        build a site's images and write down what they are made of, beside the site: others are refused\n" +
     "  verify NAME...   compare every file with the digest written down when it was built\n" +
-    "  remove NAME...   take it out of the store\n" +
+    "  remove NAME...   take it out of the store, unless a server or a lab uses it\n" +
+    "  gc               take out of the store what nobody uses, no site names and nothing needed for a while\n" +
     "  add ipxe PATH... take files of an iPXE you have built, or a `bin` folder of it, into the store: `dryboot ipxe`\n" +
     "  keys [add FILE]  the keys that sign releases; add takes one from a file when its fingerprint is the known one\n\n" +
     "Without a NAME, `build` and `verify` take all images; `verify` then leaves out those that are not built.",
   positionals: [
-    { name: "action", describe: "list (the default), build, verify, remove, add or keys", optional: true },
+    {
+      name: "action",
+      describe: "list (the default), build, lock, verify, remove, gc, add or keys",
+      optional: true,
+    },
     { name: "names", describe: "Images, for example rescue", optional: true, many: true },
   ],
   flags: z.strictObject({
     refresh: z
       .boolean()
       .default(false)
-      .describe("With `build`: ask Debian's archive for newer packages than the store has"),
+      .describe("With `build` and `lock`: ask archives and mirrors for newer than the store has"),
     site: z
       .string()
       .optional()
       .describe("Take the images of this site, by their names there (default: those that need no options)")
       .meta({ placeholder: "SITE" }),
+    lock: z
+      .string()
+      .optional()
+      .describe("The file that a site's images are locked by (default: images.lock beside the site)")
+      .meta({ placeholder: "PATH" }),
+    dryRun: z.boolean().default(false).describe("With `gc`: only say what would go"),
+    olderThan: z
+      .string()
+      .default("30d")
+      .describe("With `gc`: how long what nobody refers to stays after it was last used")
+      .meta({ placeholder: "TIME" }),
     name: z
       .string()
       .default("own")
@@ -84,7 +97,12 @@ export const image = command({
 });
 
 async function list(names: readonly string[], { json, site }: Options, terminal: Terminal): Promise<void> {
-  const listed = await listImages(storeFolder(), await wantedRecipes(names, site));
+  const recipes = await listImages(
+    storeFolder(),
+    (await wantedImages(names, site)).map(({ recipe }) => recipe),
+  );
+  const others = names.length === 0 && site === undefined ? await otherImages(recipes) : [];
+  const listed = [...recipes, ...others];
   if (json) for (const one of listed) terminal.out(JSON.stringify(one));
   else for (const line of formatImages(listed, terminal.columns)) terminal.out(line);
 }
@@ -93,42 +111,37 @@ async function list(names: readonly string[], { json, site }: Options, terminal:
 export function formatImages(listed: readonly ListedImage[], width: number): string[] {
   const rows = listed.map(({ name, level, state, manifest, summary }) => [
     ...[name, `level ${level}`, state],
-    ...[manifest?.digest.slice(0, 12) ?? "-", manifest ? formatSize(sizeOf(manifest)) : "-", summary],
+    ...[manifest?.digest.slice(0, 12) ?? "-", manifest ? formatSize(sizeOf(manifest)) : "-"],
+    ...[manifest?.buildSeconds === undefined ? "-" : formatDuration(1000 * manifest.buildSeconds), summary],
   ]);
-  return table([["NAME", "LEVEL", "STATE", "DIGEST", "SIZE", "WHAT IT IS"], ...rows], { right: [4], width });
+  const heads = ["NAME", "LEVEL", "STATE", "DIGEST", "SIZE", "BUILT IN", "WHAT IT IS"];
+  return table([heads, ...rows], { right: [4, 5], width });
 }
 
 async function build(
   names: readonly string[],
-  { json, refresh, site }: Options,
+  { json, refresh, site, lock: lockPath }: Options,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const recipe of await wantedRecipes(names, site)) {
-    const { name } = recipe;
-    const built = await buildImage(recipe, { refresh, signal, onProgress: showing(name, terminal) });
-    terminal.live([]);
-    tell(built, "built", json, terminal);
-  }
+  const lock = site === undefined ? undefined : await siteLock(site, (await loadSite(site)).file, lockPath);
+  const wanted = await wantedImages(names, site);
+  const built = await buildAll(wanted, { refresh, locked: (name) => lock?.image(name) }, terminal, signal);
+  for (const { opened } of built) tell(opened, "built", json, terminal);
+  if (site !== undefined && lock !== undefined) await keepSite(site, built, lock, "new", terminal);
 }
 
-/** Follows the work: in place on a terminal, elsewhere a line per step. Standard output is kept for the result. */
-function showing(name: string, terminal: Terminal): (progress: ImageProgress) => void {
-  let said = "";
-  return (progress) => {
-    const sentence = sayProgress(progress);
-    if (terminal.isTTY) terminal.live([`${name}: ${sentence}`]);
-    const step = sentence.replace(/, \d+ %$/, "");
-    if (!terminal.isTTY && step !== said) terminal.err(`${name}: ${step}`);
-    said = step;
-  };
-}
-
-async function verify(names: readonly string[], { json, site }: Options, terminal: Terminal): Promise<void> {
-  const wanted = await wantedRecipes(names, site);
-  const there = await listImages(storeFolder(), wanted);
-  for (const { name, state } of there) {
-    if (names.length > 0 || state !== "absent") tell(await openImage({ name }), "verified", json, terminal);
+async function verify(
+  names: readonly string[],
+  { json, site, lock: lockPath }: Options,
+  terminal: Terminal,
+): Promise<void> {
+  const lock = site === undefined ? undefined : await siteLock(site, (await loadSite(site)).file, lockPath);
+  for (const { name, recipe } of await wantedImages(names, site)) {
+    if (names.length === 0 && (await listedImage(recipe)).state === "absent") continue;
+    const opened = await openImage(recipe);
+    lock?.image(name)?.check(opened);
+    tell(opened, "verified", json, terminal);
   }
 }
 
@@ -140,7 +153,7 @@ async function remove(
 ): Promise<void> {
   if (names.length === 0)
     throw usageError("NAME is missing", "dryboot image remove", "see `dryboot image --help`");
-  for (const { name } of await wantedRecipes(names, site)) {
+  for (const name of await storedNames(names, site)) {
     const removed = await removeImage(name, { signal });
     if (json) terminal.out(JSON.stringify({ name, removed }));
     else terminal.out(removed ? `${name}: removed` : `${name}: was not in the store`);
@@ -160,24 +173,13 @@ async function add(
   tellBuild(build, "added", json, terminal);
 }
 
-/** All of them known, before anything is done to the first. */
-async function wantedRecipes(
-  names: readonly string[],
-  site: string | undefined,
-): Promise<readonly ImageRecipe[]> {
-  if (site === undefined) return names.length > 0 ? names.map(recipeNamed) : recipes;
-  const { images } = (await loadSite(site)).site;
-  const unknown = names.find((name) => !Object.hasOwn(images, name));
-  if (unknown !== undefined) {
-    throw usageError(
-      `the site has no image \`${unknown}\``,
-      `--site ${site}`,
-      suggest(unknown, Object.keys(images)),
-    );
-  }
-  const chosen = names.length > 0 ? names : Object.keys(images);
-  const found = chosen.flatMap((name) => (images[name] ? [recipeFor(images[name])] : []));
-  return [...new Map(found.map((recipe) => [recipe.name, recipe])).values()];
+/** A name may be of an image that a site made, which is no recipe without it. */
+async function storedNames(names: readonly string[], site: string | undefined): Promise<string[]> {
+  const there = site === undefined ? await new ImageStore(storeFolder()).names() : [];
+  const found = names.map(async (name) =>
+    there.includes(name) ? [name] : (await wantedImages([name], site)).map(({ recipe }) => recipe.name),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 function tell(opened: OpenedImage, done: string, json: boolean, terminal: Terminal): void {
@@ -186,8 +188,10 @@ function tell(opened: OpenedImage, done: string, json: boolean, terminal: Termin
     return;
   }
   const { name, level, digest } = opened;
+  const seconds = opened.buildSeconds;
+  const took = seconds === undefined || done !== "built" ? "" : ` in ${formatDuration(1000 * seconds)}`;
   terminal.out(
-    `${name}: ${done}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
+    `${name}: ${done}${took}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
   );
   for (const input of opened.inputs) terminal.out(`  from ${sayInput(input)}`);
 }

@@ -3,7 +3,9 @@ import { accelerator } from "../host/accelerator.ts";
 import { findQemu } from "../host/qemu.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
 import { requireTool } from "../host/require-tool.ts";
+import type { ImageOptions } from "../images/catalogue.ts";
 import { ensureImage } from "../images/catalogue.ts";
+import type { ImagesLock } from "../images/images-lock.ts";
 import type { LoaderFile } from "../images/loader-files.ts";
 import { fetchLoaders, findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
@@ -12,6 +14,7 @@ import { sayProgress } from "../images/progress.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
+import type { StoreHolds } from "../images/store-holds.ts";
 import type { LaneSearch } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
@@ -21,10 +24,14 @@ import type { LabJob } from "./boot-job.ts";
 import { ensureHost } from "./setup.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** What images have to be, and who keeps them in the store while they are used. */
+export type Keeping = Readonly<{ lock?: ImagesLock; holds: StoreHolds }>;
+
 /** Everything a lab needs from outside its namespaces: host packages, QEMU, the accelerator's verdict, firmware, images. */
 export async function prepareLab(
   site: Site,
   wanted: Readonly<{ images: readonly string[]; lanes: readonly LaneName[] }>,
+  keeping: Keeping,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LabJob> {
@@ -40,7 +47,8 @@ export async function prepareLab(
     wanted.lanes.map(async (lane) => [lane, await requireLane(lane, search)] as const),
   );
   const loaders = await prepareLoaders(site, terminal, signal);
-  const images = await prepareImages(site, wanted.images, terminal, signal);
+  const images = await prepareImages(site, wanted.images, keeping, terminal, signal);
+  await keeping.holds.hold([...loaders.values()].map(({ path }) => path));
   return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images, mirrors: mirrorsHere() };
 }
 
@@ -71,6 +79,7 @@ export async function prepareLoaders(
 export async function prepareImages(
   site: Site,
   names: readonly string[],
+  { lock, holds }: Keeping,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<[string, OpenedImage][]> {
@@ -78,7 +87,8 @@ export async function prepareImages(
   for (const name of new Set(names)) {
     const choice = site.images[name];
     if (choice === undefined) continue;
-    opened.push([name, await ensureRecipe(recipeFor(choice), terminal, signal)]);
+    const keeping = { locked: lock?.image(name), holds };
+    opened.push([name, await ensureRecipe(recipeFor(choice), keeping, terminal, signal)]);
   }
   return opened;
 }
@@ -86,11 +96,12 @@ export async function prepareImages(
 /** Opens the image of a recipe, building it first where it is not in the store. */
 export async function ensureRecipe(
   recipe: ImageRecipe,
+  keeping: Pick<ImageOptions, "locked" | "holds">,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<OpenedImage> {
   const onProgress = sayTo(terminal, `image ${recipe.name}`);
-  const image = await ensureImage(recipe, { store: storeFolder(), signal, onProgress });
+  const image = await ensureImage(recipe, { ...keeping, store: storeFolder(), signal, onProgress });
   terminal.live([]);
   return image;
 }
@@ -101,7 +112,9 @@ function sayTo(terminal: Terminal, what: string): (progress: ImageProgress) => v
   return (progress) => {
     const line = `${what}: ${sayProgress(progress)}`;
     if (terminal.isTTY) terminal.live([line]);
-    else if (line !== said) terminal.err(line);
-    said = line;
+    // A line per step: percents are for who can watch them.
+    const step = line.replace(/, \d+ %$/, "");
+    if (!terminal.isTTY && step !== said) terminal.err(step);
+    said = step;
   };
 }

@@ -1,7 +1,11 @@
 import { once } from "node:events";
 import * as z from "zod";
+import { storeFolder } from "../core/folders.ts";
 import { jsonLine } from "../core/printable.ts";
 import { Timeline } from "../core/timeline.ts";
+import { recipeNamesOf } from "../images/recipes.ts";
+import { recordSite } from "../images/site-records.ts";
+import { StoreHolds } from "../images/store-holds.ts";
 import { Chronicle } from "../serve/chronicle.ts";
 import type { LiveFacts } from "../serve/facts.ts";
 import { defaultUser, userToBecome } from "../serve/privileges.ts";
@@ -12,6 +16,7 @@ import { command } from "./command.ts";
 import { takeHangups } from "./hangup.ts";
 import { prepareImages, prepareLoaders } from "./prepare.ts";
 import { entryLine, isWorthALine } from "./serve-lines.ts";
+import { siteLock } from "./site-lock.ts";
 import { stateFlag } from "./state-flag.ts";
 
 export const serve = command({
@@ -54,9 +59,13 @@ export const serve = command({
       if (flags.json) terminal.out(jsonLine(entry));
       else if (isWorthALine(entry)) terminal.out(entryLine(entry));
     });
-    const config = { ...flags, loaded, user, state: flags.state ?? defaultStateFolder() };
+    const lock = await siteLock(args.site, loaded.file);
+    await using holds = new StoreHolds(storeFolder());
+    const config = { ...flags, loaded, user, lock, state: flags.state ?? defaultStateFolder() };
     const buildImages = async (names: readonly string[]) => {
-      await prepareImages(loaded.site, names, terminal, signal);
+      await prepareImages(loaded.site, names, { lock, holds }, terminal, signal);
+      // A store that we cannot write to is not one that we collect from.
+      await recordSite(storeFolder(), loaded.file, recipeNamesOf(loaded.site)).catch(() => {});
     };
     await prepareLoaders(loaded.site, terminal, signal);
     await using serving = await startServing(config, { timeline, chronicle, buildImages, signal });

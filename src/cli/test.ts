@@ -13,6 +13,7 @@ import { fetchLoaders } from "../images/loader-files.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
 import { nixosStandin } from "../images/nixos/standin.ts";
 import { rescue, rescueArm64 } from "../images/rescue.ts";
+import { StoreHolds } from "../images/store-holds.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
@@ -55,6 +56,7 @@ export const test = command({
     await using cleanup = new AsyncDisposableStack();
     const scratch = await mkdtemp(join(tmpdir(), "dryboot-test-"));
     cleanup.defer(() => rm(scratch, { recursive: true, force: true }));
+    const holds = cleanup.use(new StoreHolds(storeFolder()));
 
     const wanted = flags.only === undefined ? projects : [flags.only];
     const filters = args.NAMES ?? [];
@@ -62,7 +64,10 @@ export const test = command({
     if (wanted.some((project) => project !== "unit")) {
       await ensureHost(terminal, signal);
       await tryLaneNeeds(terminal, signal);
-      await writeFile(host, JSON.stringify(await scenarioHost(flags.update ?? false, terminal, signal)));
+      await writeFile(
+        host,
+        JSON.stringify(await scenarioHost(flags.update ?? false, holds, terminal, signal)),
+      );
     }
     const tallies: Tally[] = [];
     for (const project of wanted) {
@@ -102,6 +107,7 @@ function noTests(filters: readonly string[]): DrybootError {
 /** What scenarios need of this host, found once; every image they boot is built before the first of them begins. */
 async function scenarioHost(
   updateScreens: boolean,
+  holds: StoreHolds,
   terminal: Parameters<typeof ensureHost>[0],
   signal: AbortSignal,
 ): Promise<ScenarioHost> {
@@ -110,16 +116,16 @@ async function scenarioHost(
   const mirrors = mirrorsHere();
   const alpine = alpineStandin({ branch: "v3.19", flavor: "virt" });
   const images: ScenarioHost["images"] = {
-    rescue: await ensureRecipe(rescue, terminal, signal),
-    "debian-installer": await ensureRecipe(debianInstaller, terminal, signal),
-    "nixos-standin": await ensureRecipe(nixosStandin("systemd"), terminal, signal),
-    "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), terminal, signal),
+    rescue: await ensureRecipe(rescue, { holds }, terminal, signal),
+    "debian-installer": await ensureRecipe(debianInstaller, { holds }, terminal, signal),
+    "nixos-standin": await ensureRecipe(nixosStandin("systemd"), { holds }, terminal, signal),
+    "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), { holds }, terminal, signal),
     // Of no use to a machine that reaches no mirror.
     ...(mirrors.some(([name]) => name === "alpine") && {
-      [alpine.name]: await ensureRecipe(alpine, terminal, signal),
+      [alpine.name]: await ensureRecipe(alpine, { holds }, terminal, signal),
     }),
     ...(lanes.lanes["arm64-uefi"] && {
-      "rescue-arm64": await ensureRecipe(rescueArm64, terminal, signal),
+      "rescue-arm64": await ensureRecipe(rescueArm64, { holds }, terminal, signal),
     }),
   };
   await fetchScenarioLoaders(terminal, signal);

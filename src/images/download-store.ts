@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
@@ -50,7 +50,11 @@ export class DownloadStore {
     const path = join(this.folder, sha256);
     const found = await digestsOf(path).catch(() => undefined);
     if (found === undefined) return undefined;
-    if (found.sha256 === sha256) return { ...found, path };
+    if (found.sha256 === sha256) {
+      const now = new Date();
+      await utimes(path, now, now).catch(() => {}); // it was used: that keeps it from being collected
+      return { ...found, path };
+    }
     await rm(path, { force: true }); // a disk forgot something
     return undefined;
   }

@@ -16,6 +16,8 @@ const entry = z.strictObject({
 });
 const lockSchema = z.strictObject({ format: z.literal(1), images: z.record(z.string(), entry) });
 
+type LockableImage = Pick<ImageManifest, "name" | "level" | "digest"> & { inputs: readonly ImageInput[] };
+
 export type LockEntry = z.infer<typeof entry>;
 
 /** The lock beside a site file: `images.lock` for `site.ts` and its like, `NAME.images.lock` for any other `NAME.yaml`. */
@@ -55,6 +57,11 @@ export class ImagesLock {
     }
   }
 
+  /** The same file as it is now. */
+  async again(): Promise<ImagesLock> {
+    return await ImagesLock.load(this.path, this.#accept);
+  }
+
   /** What is locked under this name of the site; undefined when nothing is. */
   image(name: string): LockedImage | undefined {
     const locked = Object.hasOwn(this.#images, name) ? this.#images[name] : undefined;
@@ -62,7 +69,7 @@ export class ImagesLock {
   }
 
   /** Writes these images down, in place of what was said of them, or only those of which nothing was said yet. */
-  async write(images: ReadonlyMap<string, ImageManifest>, which: "all" | "new"): Promise<string[]> {
+  async write(images: ReadonlyMap<string, LockableImage>, which: "all" | "new"): Promise<string[]> {
     const chosen = [...images].filter(([name]) => which === "all" || !Object.hasOwn(this.#images, name));
     if (chosen.length === 0) return [];
     const entries = {
@@ -93,7 +100,7 @@ export class LockedImage {
   }
 
   /** As it is in the store. */
-  check(image: Pick<ImageManifest, "name" | "level" | "inputs" | "digest">): void {
+  check(image: LockableImage): void {
     const { recipe, level, digest, inputs } = this.#locked;
     const differences = inputDifferences(inputs, image.inputs);
     if (recipe !== image.name) differences.push(`the recipe is ${image.name}, locked is ${recipe}`);
@@ -115,8 +122,8 @@ export class LockedImage {
   }
 }
 
-function entryOf({ name, level, digest, inputs }: ImageManifest): LockEntry {
-  return { recipe: name, level, digest, inputs };
+function entryOf({ name, level, digest, inputs }: LockableImage): LockEntry {
+  return { recipe: name, level, digest, inputs: [...inputs] };
 }
 
 /** What differs between two lists of inputs, each with both values. Where something came from does not count. */

@@ -27,6 +27,26 @@ export async function listImages(
   return await Promise.all(wanted.map((recipe) => listedImage(recipe, store)));
 }
 
+/** What is in the store beside these: images that sites made, with options of theirs. */
+export async function otherImages(
+  known: readonly Pick<ListedImage, "name">[],
+  store = storeFolder(),
+): Promise<ListedImage[]> {
+  const images = new ImageStore(store);
+  const names = (await images.names()).filter((name) => !known.some((one) => one.name === name));
+  const summary = "made for a site";
+  const others = names.map(async (name): Promise<ListedImage | undefined> => {
+    try {
+      const manifest = await images.manifest(name);
+      return manifest && { name, level: manifest.level, summary, state: "built", manifest };
+    } catch (error) {
+      if (!(error instanceof DrybootError)) throw error;
+      return { name, level: 1, summary, state: "damaged" };
+    }
+  });
+  return (await Promise.all(others)).filter((one) => one !== undefined);
+}
+
 /** What the store has of an image. */
 export async function listedImage(recipe: ImageRecipe, store = storeFolder()): Promise<ListedImage> {
   const { name, level, summary } = recipe;

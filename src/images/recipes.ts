@@ -54,6 +54,11 @@ export const recipes: readonly ImageRecipe[] = [
   nixosStandin("systemd"),
 ];
 
+/** What the images of a site are called in the store. */
+export function recipeNamesOf({ images }: { images: Readonly<Record<string, ImageChoice>> }): string[] {
+  return Object.values(images).map((choice) => recipeFor(choice).name);
+}
+
 export function recipeNamed(name: string): ImageRecipe {
   const recipe = recipes.find((one) => one.name === name);
   if (recipe !== undefined) return recipe;

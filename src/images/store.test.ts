@@ -87,7 +87,7 @@ describe("the image store", () => {
     await mkdir(join(folder, "images/.building-killed"), { recursive: true });
     await writeFile(join(folder, "images/.building-killed/vmlinuz"), "half");
     const broken = { ...parts, kernel: { name: "vmlinuz", path: join(folder, "absent") } };
-    await rm(await store.scratch(), { recursive: true });
+    await (await store.scratch())[Symbol.asyncDispose]();
     await expect(store.publish(made, broken)).rejects.toThrow(/ENOENT/);
     expect(await readdir(join(folder, "images"))).toEqual([]);
     expect(await store.open("tiny")).toBeUndefined();

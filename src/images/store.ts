@@ -5,6 +5,7 @@ import {
   copyFile,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   readlink,
@@ -18,6 +19,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { publishFolder, syncPath } from "../core/durable.ts";
 import { DrybootError } from "../core/errors.ts";
+import { tryFlock } from "../core/flock.ts";
 import type { ImageContent, ImageFile, ImageManifest } from "./manifest.ts";
 import { manifestDigest, manifestSchema } from "./manifest.ts";
 import type { ImagePart, ImageParts } from "./recipe.ts";
@@ -99,11 +101,19 @@ export class ImageStore {
     };
   }
 
-  /** An empty folder to build in, on the store's own disk. Under the lock: what a build that was killed left goes. */
-  async scratch(): Promise<string> {
+  /** An empty folder to build in, on the store's own disk; gone when disposed of, or with a later build. */
+  async scratch(): Promise<{ path: string } & AsyncDisposable> {
     await mkdir(this.#folder, { recursive: true });
-    await this.removeLeftovers();
-    return await mkdtemp(join(this.#folder, ".scratch-"));
+    const path = await mkdtemp(join(this.#folder, ".scratch-"));
+    const handle = await open(path, "r");
+    await tryFlock(handle.fd, "exclusive");
+    return {
+      path,
+      async [Symbol.asyncDispose]() {
+        await rm(path, { recursive: true, force: true });
+        await handle.close();
+      },
+    };
   }
 
   /** Makes an image appear in the store under its name; what stood there under this name before stays one build longer. */
@@ -113,6 +123,7 @@ export class ImageStore {
     buildSeconds?: number,
   ): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
+    await this.removeLeftovers();
     const temporary = await mkdtemp(join(this.#folder, ".building-"));
     await chmod(temporary, 0o755); // mkdtemp's 0700 would keep out a server that runs as another user
     try {
@@ -182,10 +193,18 @@ export class ImageStore {
 
   /** Removes what a build that was killed left behind. Only under the lock: it may be another's work otherwise. */
   async removeLeftovers(): Promise<void> {
-    for (const name of await readdir(this.#folder)) {
-      if (/^\.(building|link|removing|scratch)-/.test(name))
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      if (/^\.(building|link|removing)-/.test(name))
         await rm(join(this.#folder, name), { recursive: true, force: true });
+      // Whoever builds in one holds it.
+      if (name.startsWith(".scratch-")) await removeUnlessHeld(join(this.#folder, name));
     }
+  }
+
+  /** Who builds an image holds it, so that it is built once; a few names share one, so that they do not pile up. */
+  buildLock(name: string): string {
+    const slot = createHash("sha256").update(name).digest("hex").slice(0, 2);
+    return join(this.#folder, ".locks", slot);
   }
 
   async #pointTo(name: string, folder: string): Promise<void> {

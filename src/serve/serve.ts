@@ -6,6 +6,8 @@ import { arpNeighbours } from "../dhcp/lease-probe.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import { poolOf } from "../dhcp/policy.ts";
 import type { TlsIdentity } from "../http/listener.ts";
+import type { ImagesLock } from "../images/images-lock.ts";
+import { StoreHolds } from "../images/store-holds.ts";
 import type { Lifecycle } from "../netboot/lifecycle.ts";
 import { openMachineStates } from "../netboot/machine-states.ts";
 import { policyOf } from "../netboot/served-site.ts";
@@ -40,6 +42,8 @@ import { publicStatus, statusOf } from "./status.ts";
 
 export interface ServeConfig {
   loaded: LoadedSite;
+  /** What its images have to be; read again with the site. */
+  lock?: ImagesLock;
   interface: string;
   /** The folder of leases, log and control socket. */
   state: string;
@@ -83,8 +87,11 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   // What is only listened to needs no images.
   if (!config.dryRun) await deps.buildImages(imagesNamed(site));
   const store = starting.use(await HeldStore.open());
-  const gatherFor = (next: Site) =>
-    gather(next, { store, images: config.dryRun ? [] : imagesNamed(next) }, signal);
+  const holds = starting.use(new StoreHolds(store.path));
+  const gatherFor = async (next: Site) => {
+    const images = config.dryRun ? [] : imagesNamed(next);
+    return await gather(next, { store, images, holds, lock: await config.lock?.again() }, signal);
+  };
   const gathered = await gatherFor(site);
   await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);
 

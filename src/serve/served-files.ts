@@ -5,12 +5,14 @@ import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
 import { findInFolder } from "../core/served-folder.ts";
+import type { ImagesLock, LockedImage } from "../images/images-lock.ts";
 import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
+import type { StoreHolds } from "../images/store-holds.ts";
 import { overlayFiles } from "../netboot/overlay-files.ts";
 import type { ServedSite } from "../netboot/served-site.ts";
 import { foldersAsMirrors } from "../netboot/served-site.ts";
@@ -72,17 +74,29 @@ export interface Gathered {
 /** Everything a site needs to be served, opened and verified; nothing is built or fetched. */
 export async function gather(
   site: Site,
-  { store, images: names }: { store: HeldStore; images: readonly string[] },
+  wanted: Readonly<{
+    store: HeldStore;
+    images: readonly string[];
+    lock?: ImagesLock | undefined;
+    /** Keeps what is served in the store. */
+    holds: StoreHolds;
+  }>,
   signal: AbortSignal,
 ): Promise<Gathered> {
+  const { store, holds } = wanted;
   const resolved = resolveSite(site);
-  const wanted = wantedLoaders(resolved.boot);
-  const loaders = new Map<string, ServedFile>(await findSiteLoaders(wanted, { store: store.path, signal }));
-  const images = await openImages(resolved, names, store);
+  const siteLoaders = wantedLoaders(resolved.boot);
+  let loaders: Map<string, ServedFile>;
+  let images: Map<string, OpenedImage>;
+  do {
+    loaders = new Map(await findSiteLoaders(siteLoaders, { store: store.path, signal }));
+    images = await openImages(resolved, wanted);
+    // Taken out of the store between the look at it and now: looked for again.
+  } while (!(await holds.hold(pathsOf({ images, loaders }))));
   const { root } = resolved.tftp;
   if (root !== undefined) await findInFolder(root, "."); // fails where there is no such folder
   const missing: string[] = [];
-  for (const name of wanted.names) {
+  for (const name of siteLoaders.names) {
     if (loaders.has(name)) continue;
     if (root === undefined || (await findInFolder(root, name)) === undefined) missing.push(name);
   }
@@ -101,7 +115,7 @@ export async function gather(
     },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,
-      next: howToGet(name, wanted.ipxe, root),
+      next: howToGet(name, siteLoaders.ipxe, root),
     })),
   };
 }
@@ -112,24 +126,34 @@ export async function gather(
  */
 async function openImages(
   { choices }: ResolvedSite,
-  names: readonly string[],
-  store: HeldStore,
+  { images: names, store, lock }: Parameters<typeof gather>[1],
 ): Promise<Map<string, OpenedImage>> {
   const images = new Map<string, OpenedImage>();
   for (const name of names) {
     const choice = choices.get(name);
-    if (choice !== undefined) images.set(name, await store.openImage(recipeFor(choice)));
+    if (choice === undefined) continue;
+    const opened = await store.openImage(recipeFor(choice));
+    lock?.image(name)?.check(opened);
+    images.set(name, opened);
   }
   for (const [name, choice] of choices) {
-    const found = images.has(name) ? undefined : await openIfBuilt(store, recipeFor(choice));
+    const found = images.has(name)
+      ? undefined
+      : await openIfBuilt(store, recipeFor(choice), lock?.image(name));
     if (found) images.set(name, found);
   }
   return images;
 }
 
-async function openIfBuilt(store: HeldStore, recipe: ImageRecipe): Promise<OpenedImage | undefined> {
+async function openIfBuilt(
+  store: HeldStore,
+  recipe: ImageRecipe,
+  locked: LockedImage | undefined,
+): Promise<OpenedImage | undefined> {
   try {
-    return await store.openImage(recipe);
+    const opened = await store.openImage(recipe);
+    locked?.check(opened);
+    return opened;
   } catch (error) {
     if (error instanceof DrybootError) return undefined;
     throw error;
@@ -145,11 +169,7 @@ function howToGet(name: string, ipxe: string | undefined, root: string | undefin
 
 /** The files among these that this process, as the user it is now, cannot read. */
 export async function unreadable({ images, loaders, tftp }: ServedSite): Promise<string[]> {
-  const files = [
-    ...loaders.values(),
-    ...[...images.values()].flatMap(({ kernel, initrds, files }) => [kernel, ...initrds, ...files]),
-  ];
-  const paths = files.flatMap((file) => ("path" in file ? [file.path] : []));
+  const paths = pathsOf({ images, loaders });
   // `access` asks for the real user, who is the effective one here.
   const checked = [...paths, ...(tftp?.root === undefined ? [] : [tftp.root])].map(
     async (path) =>
@@ -159,4 +179,12 @@ export async function unreadable({ images, loaders, tftp }: ServedSite): Promise
       ),
   );
   return (await Promise.all(checked)).flat();
+}
+
+function pathsOf({ images, loaders }: Pick<ServedSite, "images" | "loaders">): string[] {
+  const files = [
+    ...loaders.values(),
+    ...[...images.values()].flatMap(({ kernel, initrds, files }) => [kernel, ...initrds, ...files]),
+  ];
+  return files.flatMap((file) => ("path" in file ? [file.path] : []));
 }
