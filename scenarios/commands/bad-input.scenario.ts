@@ -116,8 +116,9 @@ describe("what is missing or broken on the host is told with its mend", () => {
     const small = `mount -t tmpfs -o size=64k small '${disk}' && exec "$@"`;
     const wrap = ["unshare", "--mount", "--propagation", "private", "sh", "-c", small, "sh"];
     const ended = await dryboot(["boot", "--reports", join(disk, "reports")], { wrap });
-    expect(ended.stderr).toMatch(/the disk is full[\s\S]*\[REPORT_NOT_WRITTEN\]/);
-    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/note: the record of this run ends here: ENOSPC/);
+    expect(ended.stdout).toMatch(/node1 is ready/);
+    expect(ended.code).toBe(0);
   });
 });
 

@@ -83,6 +83,9 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     : undefined;
   machine = await lab.machine({ ...chosen, lane: job.lane, ...(direct && { direct }) });
   let code = 0;
+  using _cut = timeline.subscribe((fact) => {
+    if (fact.type === "trace.cut") terminal.err(`note: the record of this run ends here: ${fact.reason}`);
+  });
   try {
     await machine.powerOn();
     await machine.isUp(userlandReady[choice.recipe], `${site.lab.bootTimeoutMs}ms`);

@@ -9,9 +9,9 @@ import { parseMac } from "../wire/mac.ts";
 import type { LabJob } from "./boot-job.ts";
 import { table } from "./table.ts";
 
-/** Several boots side by side, read from their records (`timeline.ndjson`): median and spread of each phase. */
+/** Several boots side by side, by their facts: median and spread of each phase. */
 export function runsSummary(
-  records: readonly string[],
+  runs: readonly (readonly Fact<BootFacts>[])[],
   machine: { name: string; mac: string },
   lab: Pick<LabJob, "images" | "loaders">,
 ): string[] {
@@ -20,7 +20,7 @@ export function runsSummary(
     lab.loaders.map(([name]) => name),
   );
   const traced = { name: machine.name, mac: parseMac(machine.mac) ?? machine.mac };
-  const boots = records.map((record) => phasesOf(factsIn(record), traced, roleOf));
+  const boots = runs.map((facts) => phasesOf(facts, traced, roleOf));
   const rows = [...summarizePhases(boots)].map(([name, summary]) => [
     name,
     formatDuration(summary.median),
@@ -32,19 +32,9 @@ export function runsSummary(
   const totals = boots.map(totalMs).filter((ms) => ms !== undefined);
   return [
     "",
-    `${records.length} runs:`,
+    `${runs.length} runs:`,
     ...table([header, ...rows], { indent: "  ", right: [1, 2, 3, 4] }),
     "",
     `  power-on to ready: ${dotPlot(totals)}`,
   ];
-}
-
-/** The facts of a record: its lines behind the first. A last line cut by a crash is left out. */
-function factsIn(record: string): Fact<BootFacts>[] {
-  const whole = record.slice(0, record.lastIndexOf("\n") + 1);
-  return whole
-    .split("\n")
-    .slice(1)
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Fact<BootFacts>);
 }

@@ -1,14 +1,15 @@
 import { mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { menuImages } from "../boot/menu.ts";
 import { DrybootError } from "../core/errors.ts";
 import { projectFolder, storeFolder } from "../core/folders.ts";
 import { suggest } from "../core/nearest.ts";
+import type { Fact } from "../core/timeline.ts";
 import { listedImage } from "../images/list.ts";
 import { recipeFor } from "../images/recipes.ts";
 import { StoreHolds } from "../images/store-holds.ts";
+import type { BootFacts } from "../lab/facts.ts";
 import { siteFor } from "../lab/lane-site.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import { laneNames, lanes } from "../lab/lanes.ts";
@@ -17,6 +18,7 @@ import { loadSite } from "../site/load.ts";
 import { menuOf } from "../site/menu.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
+import { loadTrace } from "../trace/read-trace.ts";
 import type { BootJob } from "./boot-job.ts";
 import { runsSummary } from "./boot-runs.ts";
 import { directSays } from "./boot-summary.ts";
@@ -100,13 +102,13 @@ export const boot = command({
       if (code !== 0) return code;
     }
     if (flags.runs > 1 && !flags.json)
-      for (const line of runsSummary(await recordsIn(folders), machine, lab)) terminal.out(line);
+      for (const line of runsSummary(await factsOf(folders), machine, lab)) terminal.out(line);
     return 0;
   },
 });
 
-async function recordsIn(folders: readonly string[]): Promise<string[]> {
-  return await Promise.all(folders.map((folder) => readFile(join(folder, "timeline.ndjson"), "utf8")));
+async function factsOf(folders: readonly string[]): Promise<(readonly Fact<BootFacts>[])[]> {
+  return await Promise.all(folders.map(async (folder) => (await loadTrace(folder)).facts));
 }
 
 /** What the menu offers and the store has; the rest is greyed there. */

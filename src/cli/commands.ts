@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./test.ts")).test,
   },
   {
+    name: "trace",
+    summary: "Read what a run recorded, and write it in the formats of other programs",
+    load: async () => (await import("./trace.ts")).trace,
+  },
+  {
     name: "image",
     summary: "List, build, verify and remove what machines boot",
     load: async () => (await import("./image.ts")).image,

@@ -82,6 +82,8 @@ function describe(fact: Fact<BootFacts>): string {
       return `boot API for ${fact.mac}: ${fact.kernel ?? `nothing (${fact.status})`}`;
     case "api.failed":
       return `boot API failed for ${fact.mac}: ${fact.problem}`;
+    case "trace.cut":
+      return `the record ends here: ${fact.reason}`;
     case "autoexec.answered":
       return autoexecAnswered(fact);
     case "boot.looping":

@@ -4,6 +4,8 @@ import type { ForeignReply } from "./foreign-dhcp-command.ts";
 /** What the lab itself reports. `machine` is the name in the site file. */
 export interface LabFacts {
   "lab.opened": { site: string; folder: string };
+  /** What happened from here on is not written down: the run goes on without its record. */
+  "trace.cut": { folder: string; reason: string };
   /** The stand-in for the DHCP server that a proxy stands beside, and what its log says that it sent. */
   "foreign-dhcp.started": { program: string; server: string };
   "foreign-dhcp.sent": ForeignReply & { server: string };

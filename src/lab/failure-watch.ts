@@ -147,7 +147,7 @@ function bootLoop({ what, file, times, problem }: BootFacts["boot.looping"]): Fa
     sentinel: "loop",
     means: `it fetched its ${what} ${file} ${times} times and never got further`,
     evidence: problem ?? "",
-    next: "what it asked for between one time and the next, and what it was answered, is in timeline.ndjson",
+    next: "what it asked for between one time and the next, and what it was answered, is in the run (./dryboot trace RUN)",
   };
 }
 

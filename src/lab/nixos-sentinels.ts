@@ -36,7 +36,7 @@ export const nixosSentinels: readonly Sentinel[] = [
     id: "nixos-initrd-missing",
     pattern: /.*Kernel panic - not syncing: Requested init \/nix\/store\/.*/,
     means: "the kernel looked for NixOS itself: it was started without an initrd, or with an empty one",
-    next: "look for the initrd among what was fetched (http.sent in timeline.ndjson), and check that the image is whole: ./dryboot image verify",
+    next: "look for the initrd among what was fetched (./dryboot trace RUN), and check that the image is whole: ./dryboot image verify",
   },
   {
     id: "nixos-stage-1",

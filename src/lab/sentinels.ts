@@ -54,7 +54,7 @@ export const consoleSentinels: readonly Sentinel[] = [
     id: "script-failed",
     pattern: /dryboot: boot failed.*/,
     means: "our iPXE script could not fetch or start what it was told to",
-    next: "look for http.sent with a status above 399 in timeline.ndjson, and check that the image is whole: ./dryboot image verify",
+    next: "look for http.sent with a status above 399 in the run (./dryboot trace RUN), and check that the image is whole: ./dryboot image verify",
   },
   {
     id: "efi-stub",
@@ -73,7 +73,7 @@ export const consoleSentinels: readonly Sentinel[] = [
     id: "pxe-error",
     pattern: /.*PXE-(?:E|T)[0-9A-F]{2}.*/,
     means: "the firmware's PXE client gave up",
-    next: "look for dhcp.silent, tftp.failed and their reasons in timeline.ndjson",
+    next: "look for dhcp.silent, tftp.failed and their reasons in the run (./dryboot trace RUN)",
   },
   {
     id: "secure-boot-refused",

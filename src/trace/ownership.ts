@@ -70,6 +70,7 @@ export class Ownership {
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
       case "lab.opened":
+      case "trace.cut":
       case "foreign-dhcp.started":
       case "step.started":
       case "step.passed":

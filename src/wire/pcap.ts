@@ -45,6 +45,26 @@ export function* readPcap(file: Uint8Array): Generator<CapturedPacket> {
   }
 }
 
+/** What stands in front of a frame, and of the first one; of a file as `pcapHeader` and QEMU on a PC begin it. */
+export const pcapBytes = { fileHeader: 24, frameHeader: 16 } as const;
+
+/** The frame that stands there in such a file, and where it ends; undefined while it is not whole. */
+export function pcapFrameAt(file: Uint8Array, at: number): (CapturedPacket & { end: number }) | undefined {
+  const begin = at + pcapBytes.frameHeader;
+  if (file.length < begin) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const length = view.getUint32(at + 8, true);
+  if (length > longestFrame) throw new DecodeError("captured length", at + 8, `is ${length} bytes`);
+  if (file.length < begin + length) return undefined;
+  return {
+    timeMs: view.getUint32(at, true) * 1000 + view.getUint32(at + 4, true) / 1000,
+    linkType: ethernet,
+    bytes: file.subarray(begin, begin + length),
+    originalLength: view.getUint32(at + 12, true),
+    end: begin + length,
+  };
+}
+
 /** What a file begins with: microseconds, little-endian, as every tool reads it. */
 export function pcapHeader(linkType = ethernet): Uint8Array {
   const view = new DataView(new ArrayBuffer(24));
