@@ -56,6 +56,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./machine.ts")).machine,
   },
   {
+    name: "state",
+    summary:
+      "Look through what machines handed in of themselves, and say what they are handed when they boot",
+    load: async () => (await import("./state.ts")).state,
+  },
+  {
     name: "leases",
     summary: "Show whom `dryboot serve` lent which address, or take a lease back",
     load: async () => (await import("./leases.ts")).leases,

@@ -108,6 +108,7 @@ export async function gather(
       syslog: resolved.syslog,
       tftp: resolved.tftp,
       readers: resolved.readers,
+      states: resolved.states,
       images,
       loaders,
       machineFiles: await overlayFiles(resolved.boot),

@@ -73,6 +73,16 @@ describe("a site", () => {
           "subnet": "10.69.0.0/24",
         },
         "rules": [],
+        "state": {
+          "handOut": "newest",
+          "keep": {
+            "daily": 14,
+            "last": 20,
+            "weekly": 8,
+          },
+          "largest": "16M",
+          "mode": "off",
+        },
         "syslog": {
           "mode": "on",
         },

@@ -12,7 +12,7 @@ import { readTar } from "../alpine/tar.ts";
 export type StateEntry = Omit<TarHead, "pax" | "device"> & { sha256?: string };
 
 /** An apkovl has some hundred entries; one with many thousands is a home folder, or an attack. */
-export const stateLimits = { maxEntries: 20_000, maxBytes: 256 * 2 ** 20, longestPath: 255 };
+export const stateLimits = { maxEntries: 20_000, maxBytes: 128 * 2 ** 20, longestPath: 255 };
 
 /**
  * Looks through a machine's state without unpacking it. Refused is whatever a machine's `lbu` does not make and unpacking
@@ -37,7 +37,7 @@ export async function readState(
   const kinds = new Map<string, string>();
   const compressed = typeof source === "string" ? createReadStream(source) : Readable.from([source]);
   const unpacked = createGunzip();
-  compressed.on("error", (error) => unpacked.destroy(error)).pipe(unpacked);
+  compressed.on("error", (error: Error) => unpacked.destroy(error)).pipe(unpacked);
   try {
     await readTar(unpacked, { field: "archive", ...stateLimits }, async (entry, content) => {
       const problem = problemOf(entry, kinds);
@@ -67,25 +67,36 @@ export async function entriesOf(source: string | Uint8Array): Promise<Map<string
 }
 
 /** What is wrong with an entry, when those before it were these; undefined when nothing is. */
-function problemOf(
-  { path, type, mode, target = "", uid, gid }: TarHead,
-  before: ReadonlyMap<string, string>,
-): string | undefined {
-  if (path.length > stateLimits.longestPath) return "has too long a name";
-  if (type === "char-device" || type === "block-device") return "is a device";
-  if (type === "fifo") return "is a pipe";
-  if (type === "file" && (mode & 0o6000) !== 0) return "runs as another user (setuid or setgid)";
-  if (uid > 0xffff || gid > 0xffff) return "belongs to nobody there can be";
-  if (type === "hardlink" && before.get(clean(target)) !== "file")
-    return `is a link to ${shown(target)}, no file before it`;
-  if (type === "symlink" && leadsOut(path, target)) return `is a link that leads out, to ${shown(target)}`;
+function problemOf(entry: TarHead, before: ReadonlyMap<string, string>): string | undefined {
+  const { path, type } = entry;
+  const was = before.get(path);
+  if (was !== undefined && !(was === "folder" && type === "folder")) return "is there twice";
   // Unpacked in this order, what lies below a link would be written to where that points.
   for (let folder = posix.dirname(path); folder !== "."; folder = posix.dirname(folder)) {
     const kind = before.get(folder);
     if (kind !== undefined && kind !== "folder") return `lies below ${shown(folder)}, which is no folder`;
   }
-  const was = before.get(path);
-  return was === undefined || (was === "folder" && type === "folder") ? undefined : "is there twice";
+  return ownProblem(entry) ?? linkProblem(entry, before);
+}
+
+function ownProblem({ path, type, mode, uid, gid, pax }: TarHead): string | undefined {
+  if (path.length > stateLimits.longestPath) return "has too long a name";
+  if (type === "char-device" || type === "block-device") return "is a device";
+  if (type === "fifo") return "is a pipe";
+  if (type === "file" && (mode & 0o6000) !== 0) return "runs as another user (setuid or setgid)";
+  if (uid > 0xffff || gid > 0xffff) return "belongs to nobody there can be";
+  const passedOver = [...pax.keys()].find((key) => /^(path|linkpath|size|GNU\.sparse.*)$/.test(key));
+  if (passedOver === undefined) return undefined;
+  return `has an extended header (${passedOver}), which busybox's tar passes over: make it with that, as lbu does`;
+}
+
+function linkProblem(
+  { path, type, target = "" }: TarHead,
+  before: ReadonlyMap<string, string>,
+): string | undefined {
+  if (type === "symlink" && leadsOut(path, target)) return `is a link that leads out, to ${shown(target)}`;
+  if (type !== "hardlink" || before.get(clean(target)) === "file") return undefined;
+  return `is a link to ${shown(target)}, no file before it`;
 }
 
 /** An absolute one begins at the machine's own root; `..` at the root stays there, but nobody writes that by mistake. */

@@ -105,6 +105,14 @@ export class Histories {
     });
   }
 
+  /** Makes the machine's token invalid: from its next boot on it has another. */
+  async revokeToken(machine: string): Promise<void> {
+    await this.#makeFolder(machine);
+    await this.#changed(machine, (history) => {
+      return { ...history, tokensRevoked: (history.tokensRevoked ?? 0) + 1 };
+    });
+  }
+
   /** Removes what is too many, and what an interrupted process left; returns the versions that are gone. */
   async prune(machine: string, retention: Retention): Promise<readonly Version[]> {
     const before = (await this.of(machine)).versions;
@@ -129,7 +137,7 @@ export class Histories {
   /** What names the files first, then the files: at no time is one missing that is named. */
   async #write(machine: string, history: History): Promise<void> {
     const path = this.#file(machine, "history.json");
-    await writeDurably(path, `${JSON.stringify(history, null, 1)}\n`);
+    await writeDurably(path, `${JSON.stringify(history, null, 1)}\n`, 0o600);
     await this.#giveToOwner(path);
     const named = new Set(history.versions.map(({ sha256 }) => sha256));
     for (const name of await readdir(this.#file(machine, "."))) {

@@ -20,6 +20,8 @@ export const historySchema = z.strictObject({
   next: z.int().min(1),
   /** The one that is handed out, whatever comes later; without it, the newest. */
   chosen: z.int().min(1).exactOptional(),
+  /** How often the machine's token was made invalid. */
+  tokensRevoked: z.int().min(0).exactOptional(),
   /** Oldest first. */
   versions: z.array(version).max(10_000),
 });
@@ -36,6 +38,13 @@ export interface Retention {
   last: number;
   daily: number;
   weekly: number;
+}
+
+/** What a site says of its machines' states. */
+export interface StatePolicy {
+  handOut: "newest" | "chosen";
+  largestBytes: number;
+  keep: Retention;
 }
 
 export const usualRetention: Retention = { last: 20, daily: 14, weekly: 8 };
@@ -55,9 +64,13 @@ export function added(
   };
 }
 
-/** What the machine is handed when it boots: the chosen version, else the newest. */
-export function currentOf({ chosen, versions }: History): Version | undefined {
-  return chosen === undefined ? versions.at(-1) : versions.find(({ number }) => number === chosen);
+/** What the machine is handed when it boots: the chosen version, else the newest, where that is wanted. */
+export function currentOf(
+  { chosen, versions }: History,
+  handOut: StatePolicy["handOut"] = "newest",
+): Version | undefined {
+  if (chosen !== undefined) return versions.find(({ number }) => number === chosen);
+  return handOut === "newest" ? versions.at(-1) : undefined;
 }
 
 /** From now on this version is handed out; `newest` takes that back. */

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import type { Headers } from "tar-stream";
+import type { Header } from "tar-stream";
 import { pack } from "tar-stream";
 import { onTestFinished } from "vitest";
 
 /** An apkovl of these entries: a text is a file with it, anything else a header. */
-export async function apkovl(entries: Readonly<Record<string, string | Partial<Headers>>>): Promise<Buffer> {
+export async function apkovl(entries: Readonly<Record<string, string | Partial<Header>>>): Promise<Buffer> {
   const archive = pack();
   for (const [name, entry] of Object.entries(entries)) {
     const mtime = new Date(0);
