@@ -166,6 +166,8 @@ describe("the script that boots an image", () => {
     expect(kernelLine({ readsApkovl: true }, { overlay })).toContain(word);
     expect(kernelLine({ readsApkovl: true })).not.toContain("apkovl");
     expect(kernelLine({}, { overlay })).not.toContain("apkovl");
+    const [plan, image, site] = scriptOn({ readsApkovl: true });
+    expect(bootScript(plan, image, { ...site, keepsStates: true })).toContain(word);
     const own = "apkovl={http}/own/{name}.apkovl.tar.gz";
     const line = kernelLine({ readsApkovl: true, commandLine: own }, { overlay });
     expect(line?.match(/apkovl=\S+/g)).toEqual(["apkovl=http://10.69.0.1/own/node1.apkovl.tar.gz"]);

@@ -110,9 +110,9 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
 function overlayWords(
   { machine, settings }: ImagePlan,
   words: readonly Word[],
-  { http }: BootSite,
+  { http, keepsStates }: BootSite,
 ): string[] {
-  if (!machine || settings.overlays.length === 0) return [];
+  if (!machine || (settings.overlays.length === 0 && !keepsStates)) return [];
   const named = words.some((word) => String(typeof word === "string" ? word : word[0]).startsWith("apkovl="));
   return named ? [] : [`apkovl=${http}/${overlayPath(machine.mac)}`];
 }

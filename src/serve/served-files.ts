@@ -102,7 +102,7 @@ export async function gather(
   }
   return {
     served: {
-      site: resolved.boot,
+      site: resolved.states ? { ...resolved.boot, keepsStates: true } : resolved.boot,
       dhcp: resolved.dhcp,
       dns: resolved.dns,
       syslog: resolved.syslog,

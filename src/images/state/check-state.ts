@@ -38,6 +38,10 @@ export async function readState(
   const compressed = typeof source === "string" ? createReadStream(source) : Readable.from([source]);
   const unpacked = createGunzip();
   compressed.on("error", (error: Error) => unpacked.destroy(error)).pipe(unpacked);
+  let damaged: NodeJS.ErrnoException | undefined;
+  unpacked.on("error", (error) => {
+    damaged = error;
+  });
   try {
     await readTar(unpacked, { field: "archive", ...stateLimits }, async (entry, content) => {
       const problem = problemOf(entry, kinds);
@@ -46,8 +50,8 @@ export async function readState(
       await visit(entry, content);
     });
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    // zlib's: not gzip, or cut short.
+    // What zlib says would tell a person little.
+    const { code = "", message } = damaged ?? {};
     if (code.startsWith("Z_")) throw new DecodeError("archive", 0, `no whole gzip file: ${message}`);
     throw error;
   } finally {
