@@ -65,7 +65,8 @@ export const consoleSentinels: readonly Sentinel[] = [
   {
     id: "ipxe-error",
     // What does not stop it: that there is no autoexec.ipxe (1.21 asks once, 2.0 twice), and how many packets it could not send or read.
-    pattern: /^(?!\/?autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/[0-9a-f]{8}.*/m,
+    // And 00000001 is no error of its own: a script ended with `exit 1`, which hands the machine back to its firmware.
+    pattern: /^(?!\/?autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/(?!00000001)[0-9a-f]{8}.*/m,
     means: "iPXE stopped with an error",
     next: "open the address iPXE prints: it explains this error",
   },
