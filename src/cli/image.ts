@@ -5,7 +5,7 @@ import { formatDuration, formatSize } from "../core/units.ts";
 import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listedImage, listImages, openImage, otherImages, removeImage } from "../images/list.ts";
-import { sayInput } from "../images/manifest.ts";
+import { sayInputs } from "../images/manifest.ts";
 import type { OpenedImage } from "../images/store.ts";
 import { ImageStore } from "../images/store.ts";
 import { loadSite } from "../site/load.ts";
@@ -193,7 +193,7 @@ function tell(opened: OpenedImage, done: string, json: boolean, terminal: Termin
   terminal.out(
     `${name}: ${done}${took}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
   );
-  for (const input of opened.inputs) terminal.out(`  from ${sayInput(input)}`);
+  for (const input of sayInputs(opened.inputs)) terminal.out(`  from ${input}`);
 }
 
 function sizeOf({

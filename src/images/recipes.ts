@@ -1,7 +1,10 @@
 import { DrybootError } from "../core/errors.ts";
 import type { AlpineChoice } from "./alpine/family.ts";
 import { alpineRecipe } from "./alpine/family.ts";
-import { debianInstaller } from "./debian-installer.ts";
+import type { DebianInstallerOptions } from "./debian/installer.ts";
+import { debianInstaller } from "./debian/installer.ts";
+import type { DebianLiveOptions } from "./debian/live.ts";
+import { debianLive } from "./debian/live.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
 import { nixos } from "./nixos/nixos.ts";
 import type { NixosChoice } from "./nixos/source.ts";
@@ -11,13 +14,23 @@ import type { ImageRecipe } from "./recipe.ts";
 import { rescue, rescueArm64 } from "./rescue.ts";
 
 type PlainChoice = Readonly<{
-  recipe: "rescue" | "rescue-arm64" | "debian-installer" | "memtest" | "memtest-efi";
+  recipe: "rescue" | "rescue-arm64" | "memtest" | "memtest-efi";
 }>;
+
+type DebianInstallerChoice = Readonly<{ recipe: "debian-installer" } & DebianInstallerOptions>;
+
+type DebianLiveChoice = Readonly<{ recipe: "debian-live" } & DebianLiveOptions>;
 
 type NixosStandinChoice = Readonly<{ recipe: "nixos-standin"; stage1: Stage1 }>;
 
 /** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
-export type ImageChoice = PlainChoice | NixosChoice | NixosStandinChoice | AlpineChoice;
+export type ImageChoice =
+  | PlainChoice
+  | DebianInstallerChoice
+  | DebianLiveChoice
+  | NixosChoice
+  | NixosStandinChoice
+  | AlpineChoice;
 
 /** What a site file may call a recipe. */
 export type RecipeName = ImageChoice["recipe"];
@@ -30,7 +43,9 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
     case "rescue-arm64":
       return rescueArm64;
     case "debian-installer":
-      return debianInstaller;
+      return debianInstaller(choice);
+    case "debian-live":
+      return debianLive(choice);
     case "memtest":
       return memtest;
     case "memtest-efi":
@@ -48,10 +63,11 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
 export const recipes: readonly ImageRecipe[] = [
   rescue,
   rescueArm64,
-  debianInstaller,
+  debianInstaller(),
   memtest,
   memtestEfi,
   nixosStandin("systemd"),
+  debianLive(),
 ];
 
 /** What the images of a site are called in the store. */

@@ -45,6 +45,24 @@ export const consoleSentinels: readonly Sentinel[] = [
     next: "read its console.log from this line on; try another kernel version or more memory",
   },
   {
+    id: "live-not-found",
+    pattern: /.*Unable to find a live file system on the network.*/,
+    means: "live-boot could not fetch its file system",
+    next: "look for http.sent of it in timeline.ndjson; where it did not even ask, `fetch=` has an ending that it does not know",
+  },
+  {
+    id: "live-no-card",
+    pattern: /.*No supported network device found, maybe a non-mainline driver.*/,
+    means: "live-boot found no network card",
+    next: "the cloud kernel of the image drives virtio-net and no card that is really built: check `nic`",
+  },
+  {
+    id: "live-wrong-root",
+    pattern: /.*A wrong rootfs was mounted\..*/,
+    means: "what live-boot fetched is a file system without live-boot in it",
+    next: "kernel, initrd and file system belong to one build: build the image again",
+  },
+  {
     id: "emergency-shell",
     pattern: /.*(?:emergency (?:recovery )?shell|You are in emergency mode).*/i,
     means: "userland gave up and opened an emergency shell",

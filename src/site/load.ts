@@ -53,7 +53,9 @@ function locatedSite(site: Site, folder: string): Site {
 }
 
 function locatedImage(image: Site["images"][string], folder: string): Site["images"][string] {
-  return image.recipe === "nixos" ? { ...image, ...locatedNixos(image, folder) } : image;
+  if (image.recipe === "nixos") return { ...image, ...locatedNixos(image, folder) };
+  if (image.recipe !== "debian-installer" || image.preseed === undefined) return image;
+  return { ...image, preseed: resolve(folder, image.preseed) };
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */

@@ -190,7 +190,7 @@ function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][
     // Alpine's init fetches its overlay, and so does what stands in for it.
     ...(recipe === "alpine" ? { readsApkovl: true } : {}),
     // Debian's installer would ignore it, and its own progress says more.
-    reportsReady: recipe.startsWith("rescue"),
+    reportsReady: recipe.startsWith("rescue") || recipe === "debian-live",
     ...(commandLine === undefined ? {} : { commandLine }),
     ...(replaceCommandLine === undefined ? {} : { replaceCommandLine }),
   };
