@@ -88,7 +88,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "menu",
-    summary: "Show the boot menu of a site as one of its machines sees it",
+    summary: "Show the boot menu of a site as one of its machines sees it, or have a server make it anew",
     load: async () => (await import("./menu.ts")).menu,
   },
   {

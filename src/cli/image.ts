@@ -38,6 +38,7 @@ export const image = command({
   details:
     "  list             every image there is a recipe for or that a site made, and what the store has of it\n" +
     "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
+    "  build CONFIG...  a NixOS: its configuration (node.nix), a flake (.#node), a folder of a build, nixos-26.05\n" +
     "  lock SITE        build a site's images and write down what they are made of, beside the site: others are refused\n" +
     "  verify NAME...   compare every file with the digest written down when it was built\n" +
     "  remove NAME...   take it out of the store, unless a server or a lab uses it\n" +

@@ -8,6 +8,7 @@ import { debianLive } from "./debian/live.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
 import { nixos } from "./nixos/nixos.ts";
 import type { NixosChoice } from "./nixos/source.ts";
+import { nixosNamed } from "./nixos/source.ts";
 import type { Stage1 } from "./nixos/standin.ts";
 import { nixosStandin } from "./nixos/standin.ts";
 import type { ImageRecipe } from "./recipe.ts";
@@ -75,9 +76,12 @@ export function recipeNamesOf({ images }: { images: Readonly<Record<string, Imag
   return Object.values(images).map((choice) => recipeFor(choice).name);
 }
 
+/** An image by its name, or a NixOS by what it is built from: a path that ends in .nix, a flake, a folder, a tarball. */
 export function recipeNamed(name: string): ImageRecipe {
   const recipe = recipes.find((one) => one.name === name);
   if (recipe !== undefined) return recipe;
+  const built = nixosNamed(name, process.cwd());
+  if (built !== undefined) return nixos(built);
   throw new DrybootError(`there is no image \`${name}\``, {
     code: "IMAGE_UNKNOWN",
     where: "images",

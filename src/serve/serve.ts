@@ -118,9 +118,11 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
   // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
   await chronicle.openLog(state.path);
+  let reload = () => Promise.resolve(); // nobody can have asked before it is there
   const control = startControl(state.file(controlSocketName), {
     status,
     assign: (machine, change) => answering.assign(machine, change, "control"),
+    reload: () => reload(),
     flushLog: () => chronicle.flush(),
     subscribe: (follower) => chronicle.subscribe(follower),
   });
@@ -147,13 +149,14 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
     read: () => identityFor(config.loaded),
     use: (identity) => answering.setIdentity(identity),
   });
+  reload = async () => {
+    await reloader.reload();
+    // One of our own authority is made at each start, for longer than that lasts.
+    if (https && site.https.cert !== undefined) await renewer.renew();
+  };
   const running = starting.move();
   return {
-    async reload() {
-      await reloader.reload();
-      // One of our own authority is made at each start, for longer than that lasts.
-      if (https && site.https.cert !== undefined) await renewer.renew();
-    },
+    reload,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
