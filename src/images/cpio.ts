@@ -1,8 +1,8 @@
 /**
  * An initramfs archive: "newc" cpio, as the kernel reads it (Documentation/driver-api/early-userspace/buffer-format.rst).
- * Everything in it belongs to root and carries no time, and the order is the paths': same entries, same bytes.
+ * Nothing in it carries a time, and the order is the paths': same entries, same bytes. What names no owner is root's.
  */
-export type CpioEntry = { path: string; mode?: number } & (
+export type CpioEntry = { path: string; mode?: number; owner?: { uid: number; gid: number } } & (
   | { type: "file"; bytes: Uint8Array }
   | { type: "folder" }
   | { type: "symlink"; target: string }
@@ -17,6 +17,7 @@ const kinds = {
   "char-device": { format: 0o020000, mode: 0o600 },
 } as const;
 
+const root = { uid: 0, gid: 0 };
 const trailer = "TRAILER!!!";
 const blockBytes = 512; // loaders concatenate archives: whole blocks keep the next one aligned
 
@@ -30,9 +31,11 @@ export function packCpio(entries: readonly CpioEntry[]): Uint8Array {
     const { format, mode } = kinds[entry.type];
     const device = entry.type === "char-device" ? entry : { major: 0, minor: 0 };
     const header = { ino, mode: format | (entry.mode ?? mode), nlink: entry.type === "folder" ? 2 : 1 };
-    chunks.push(...member(entry.path, content, { ...header, ...device }));
+    chunks.push(...member(entry.path, content, { ...header, ...(entry.owner ?? root), ...device }));
   }
-  chunks.push(...member(trailer, new Uint8Array(), { ino: 0, mode: 0, nlink: 1, major: 0, minor: 0 }));
+  chunks.push(
+    ...member(trailer, new Uint8Array(), { ino: 0, mode: 0, nlink: 1, ...root, major: 0, minor: 0 }),
+  );
   const archive = Buffer.concat(chunks);
   return Buffer.concat([archive, padding(archive.length, blockBytes)]);
 }
@@ -45,19 +48,22 @@ function contentOf(entry: CpioEntry): Uint8Array {
 interface Header {
   ino: number;
   mode: number;
+  uid: number;
+  gid: number;
   nlink: number;
   major: number;
   minor: number;
 }
 
-function member(path: string, content: Uint8Array, { ino, mode, nlink, major, minor }: Header): Uint8Array[] {
+function member(path: string, content: Uint8Array, header: Header): Uint8Array[] {
+  const { ino, mode, uid, gid, nlink, major, minor } = header;
   const name = Buffer.from(`${path}\0`);
   // c_ino c_mode c_uid c_gid c_nlink c_mtime c_filesize c_maj c_min c_rmaj c_rmin c_namesize c_chksum
-  const fields = [ino, mode, 0, 0, nlink, 0, content.length, 0, 0, major, minor, name.length, 0];
-  const header = Buffer.from(
+  const fields = [ino, mode, uid, gid, nlink, 0, content.length, 0, 0, major, minor, name.length, 0];
+  const head = Buffer.from(
     `070701${fields.map((value) => value.toString(16).toUpperCase().padStart(8, "0")).join("")}`,
   );
-  return [header, name, padding(header.length + name.length, 4), content, padding(content.length, 4)];
+  return [head, name, padding(head.length + name.length, 4), content, padding(content.length, 4)];
 }
 
 function padding(length: number, to: number): Uint8Array {

@@ -14,6 +14,9 @@ export interface TarHead {
   mode: number;
   uid: number;
   gid: number;
+  /** Whose numbers these were where it was packed. */
+  user?: string;
+  group?: string;
   sizeBytes: number;
   /** What a link points to, as it stands there. */
   target?: string;
@@ -114,11 +117,16 @@ function headOf(header: Header, field: string): TarHead | undefined {
   if (link && !linkname) throw new DecodeError(field, 0, `a link to nothing: ${shown(name)}`);
   return {
     ...{ path, type, mode: mode & 0o7777, uid, gid },
+    ...ownersOf(header),
     sizeBytes: type === "file" ? size : 0,
     ...(link && linkname ? { target: linkname } : {}),
     ...(type.endsWith("-device") ? { device: { major: devmajor, minor: devminor } } : {}),
     pax: new Map(Object.entries((header.pax ?? {}) as Record<string, string>)),
   };
+}
+
+function ownersOf({ uname, gname }: Header): Pick<TarHead, "user" | "group"> {
+  return { ...(uname ? { user: uname } : {}), ...(gname ? { group: gname } : {}) };
 }
 
 function shown(name: string): string {
