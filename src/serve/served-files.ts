@@ -102,13 +102,12 @@ export async function gather(
   }
   return {
     served: {
-      site: resolved.states ? { ...resolved.boot, keepsStates: true } : resolved.boot,
+      site: resolved.boot,
       dhcp: resolved.dhcp,
       dns: resolved.dns,
       syslog: resolved.syslog,
       tftp: resolved.tftp,
       readers: resolved.readers,
-      states: resolved.states,
       images,
       loaders,
       machineFiles: await overlayFiles(resolved.boot),

@@ -18,14 +18,9 @@ export function rescueArm64(options: ImageOptions = {}) {
   return { recipe: "rescue-arm64", ...options } as const;
 }
 
-/** Debian's own installer, as the archive has it: up to its first question, or as far as a preseed file answers. */
-export function debianInstaller(options: ImageOptions & { release?: 12 | 13; preseed?: string } = {}) {
+/** Debian's own installer, as the archive has it, up to its first question. */
+export function debianInstaller(options: ImageOptions = {}) {
   return { recipe: "debian-installer", ...options } as const;
-}
-
-/** A whole Debian in memory, with more packages of its archive if wanted. */
-export function debianLive(options: ImageOptions & { release?: 12 | 13; packages?: string[] } = {}) {
-  return { recipe: "debian-live", ...options } as const;
 }
 
 /** Memtest86+ for BIOS, which tests the memory until it is switched off. */
@@ -53,4 +48,9 @@ export function nixosStandin(options: ImageOptions & { stage1?: "systemd" | "scr
 /** Alpine Linux from memory: its own netboot files, or from its minirootfs a stand-in for them. */
 export function alpine(options: Omit<Extract<Image, { recipe: "alpine" }>, "recipe">) {
   return { recipe: "alpine", ...options } as const;
+}
+
+/** Alpine Linux all in its initramfs: no repository and no modloop when it boots. */
+export function alpineInitramfs(options: Omit<Extract<Image, { recipe: "alpine-initramfs" }>, "recipe">) {
+  return { recipe: "alpine-initramfs", ...options } as const;
 }

@@ -20,10 +20,7 @@ begin() {
       dryboot.fault=*) fault=${word#dryboot.fault=} ;;
     esac
   done
-  case $fault in
-    no-store) rm -f /nix-store.squashfs ;;
-    other-init) init=/nix/store/00000000000000000000000000000000-nixos-system-of-another-build/init ;;
-  esac
+  if [ "$fault" = no-store ]; then rm -f /nix-store.squashfs; fi
 }
 
 load_modules() {
