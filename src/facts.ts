@@ -2,6 +2,7 @@ import type { BootDecisionFacts } from "./boot/facts.ts";
 import type { DhcpFacts } from "./dhcp/facts.ts";
 import type { DnsFacts } from "./dns/facts.ts";
 import type { HttpFacts } from "./http/facts.ts";
+import type { StateFacts } from "./images/state/facts.ts";
 import type { NdpFacts } from "./ndp/facts.ts";
 import type { SyslogFacts } from "./syslog/facts.ts";
 import type { TftpFacts } from "./tftp/facts.ts";
@@ -21,4 +22,5 @@ export interface NetbootFacts
     SyslogFacts,
     NdpFacts,
     BootDecisionFacts,
+    StateFacts,
     ReadyFacts {}

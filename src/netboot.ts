@@ -26,6 +26,7 @@ import { machineFileAnswer, restAnswer } from "./netboot/answers.ts";
 import { ConfigTurns } from "./netboot/config-turns.ts";
 import type { Fetch } from "./netboot/hearing.ts";
 import { fetchIn, hearing } from "./netboot/hearing.ts";
+import { keptStates } from "./netboot/kept-states.ts";
 import type { Lifecycle } from "./netboot/lifecycle.ts";
 import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
@@ -33,6 +34,7 @@ import { openMachineStates } from "./netboot/machine-states.ts";
 import { scriptAnswer } from "./netboot/script-answer.ts";
 import type { ServedSite } from "./netboot/served-site.ts";
 import { findInMirror, firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
+import type { StateKeeping } from "./netboot/state-push.ts";
 import type { TextsWorld } from "./netboot/texts.ts";
 import { fileFor } from "./netboot/texts.ts";
 import { startSyslog } from "./syslog/server.ts";
@@ -55,6 +57,8 @@ export interface NetbootConfig extends ServedSite {
   mtu?: number;
   /** What is remembered of each machine; without it, gone with the stack. */
   machines?: MachineStates;
+  /** Where what machines hand in is kept; without it, nothing of that kind is taken or handed out. */
+  keeping?: StateKeeping;
   /** Whoever knows it may say over HTTP what a machine boots; without one, nobody. */
   token?: string;
   /** The folder of leases and of what a proxy learns, which outlive this process; and a look for strangers on addresses before they are lent. A lab has neither. */
@@ -167,6 +171,7 @@ export async function startNetboot(
   const status = config.status ?? (() => ({ server: address, leases: held().length }));
   const script = (request: HttpRequest) =>
     scriptAnswer(request, { served, api, lifecycle, loops, macAt, report });
+  const states = keptStates(config.keeping, { served: () => served, macAt, ...deps });
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
       return { status: 200, text: await script(request), contentType: "text/plain" };
@@ -175,10 +180,10 @@ export async function startNetboot(
     const { readers = [], site, images, machineFiles } = served;
     const rest = restAnswer(request, { site, images, readers, leases, status, stateOf: lifecycle.stateOf });
     if (rest) return rest;
-    const own = machineFiles?.get(request.path);
+    const own = states.fileFor(request.path, machineFiles?.get(request.path));
     if (own) {
       const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
-      return machineFileAnswer(own, macAt(request.address), closed);
+      return await states.filled(machineFileAnswer(own, macAt(request.address), closed), request.path);
     }
     const file = await fileFor(request.path, request.address, texts);
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
@@ -197,7 +202,10 @@ export async function startNetboot(
   const { tls, token } = config;
   const put = putAnswers(token, lifecycle, () => served);
   const http = starting.use(
-    await startHttp({ address, answer, ...put, port: ports.http, ...(tls ? { tls } : {}) }, watched),
+    await startHttp(
+      { address, answer, ...put, upload: states.upload, port: ports.http, ...(tls ? { tls } : {}) },
+      watched,
+    ),
   );
   const dns = config.dns && starting.use(await startDns({ address, site: config.dns, held }, deps));
   if (config.syslog) {

@@ -43,6 +43,26 @@ const kernelLine = (...told: Parameters<typeof scriptOf>) =>
     .split("\n")
     .find((line) => line.startsWith("kernel "));
 
+describe("the script that boots a NixOS", () => {
+  const init = "init=/nix/store/0y5wdcpk4rqzvbp1chvqhiz0cl94hrl8-nixos-system-nixos-kexec-26.05.2/init";
+  const own = `${init} root=fstab console=ttyS0,115200`;
+
+  test("says its own words and those of the site", () => {
+    expect(kernelLine({ commandLine: "boot.trace" }, {}, own)).toContain(` ${own} boot.trace `);
+  });
+
+  test.each([
+    [{ commandLine: "init=/bin/sh" }, /`init=\/bin\/sh` is not the init of this image/],
+    [{ commandLine: "root=/dev/sda1" }, /`root=\/dev\/sda1` stands beside/],
+    [{ replaceCommandLine: "console=ttyS0" }, /names no `init=`/],
+    [{ replaceCommandLine: `${init} ${init}` }, /names 2 `init=`/],
+  ])("is not made with %j", (use, why) => {
+    expect(() => scriptOf(use, {}, own)).toThrow(
+      expect.objectContaining({ code: "COMMAND_LINE", message: expect.stringMatching(why) }),
+    );
+  });
+});
+
 describe("the script that boots an image", () => {
   test("reads like this", () => {
     expect(scriptOf({ reportsReady: true })).toMatchInlineSnapshot(`
@@ -166,6 +186,8 @@ describe("the script that boots an image", () => {
     expect(kernelLine({ readsApkovl: true }, { overlay })).toContain(word);
     expect(kernelLine({ readsApkovl: true })).not.toContain("apkovl");
     expect(kernelLine({}, { overlay })).not.toContain("apkovl");
+    const [plan, image, site] = scriptOn({ readsApkovl: true });
+    expect(bootScript(plan, image, { ...site, keepsStates: true })).toContain(word);
     const own = "apkovl={http}/own/{name}.apkovl.tar.gz";
     const line = kernelLine({ readsApkovl: true, commandLine: own }, { overlay });
     expect(line?.match(/apkovl=\S+/g)).toEqual(["apkovl=http://10.69.0.1/own/node1.apkovl.tar.gz"]);

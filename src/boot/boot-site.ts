@@ -56,6 +56,8 @@ export interface BootSite {
   whenBootFails?: Unattended;
   /** How long after its firmware asked DHCP a machine is taken to boot, and is given what is for it alone; half an hour unless said. */
   bootTimeMs?: number;
+  /** Every machine has an overlay: what it keeps of itself is in it, or what it needs to hand that in. */
+  keepsStates?: boolean;
   /** Another boot API, asked what machines boot that the site does not name. */
   api?: Readonly<{ url: string }>;
 }

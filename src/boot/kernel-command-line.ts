@@ -5,6 +5,7 @@ import { joinCommandLines } from "./command-line.ts";
 import type { Word } from "./ipxe/words.ts";
 import { printWord, wordsOf } from "./ipxe/words.ts";
 import type { MenuChoice } from "./menu.ts";
+import { nixosProblem } from "./nixos-words.ts";
 import type { ImagePlan } from "./plan.ts";
 import type { Variables } from "./template.ts";
 import { fillTemplate } from "./template.ts";
@@ -96,6 +97,7 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
   const [problem] = filled.flatMap(({ problems }) => problems);
   if (problem) throw badCommandLine(plan.image, `${JSON.stringify(problem.in)} ${problem.says}`);
   const words = joinCommandLines(...filled.map((line) => line.words));
+  checkNixos(plan.image, image, words);
   const ours = [
     ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
     ...(use?.readsApkovl ? overlayWords(plan, words, site) : []),
@@ -110,11 +112,18 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
 function overlayWords(
   { machine, settings }: ImagePlan,
   words: readonly Word[],
-  { http }: BootSite,
+  { http, keepsStates }: BootSite,
 ): string[] {
-  if (!machine || settings.overlays.length === 0) return [];
+  if (!machine || (settings.overlays.length === 0 && !keepsStates)) return [];
   const named = words.some((word) => String(typeof word === "string" ? word : word[0]).startsWith("apkovl="));
   return named ? [] : [`apkovl=${http}/${overlayPath(machine.mac)}`];
+}
+
+/** What a setting of iPXE's holds is not known here; no word that counts is made of one. */
+function checkNixos(name: string, { commandLine }: BootImage, words: readonly Word[]): void {
+  const texts = words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)));
+  const problem = nixosProblem(texts, commandLine);
+  if (problem) throw badCommandLine(name, problem.says, problem.fix);
 }
 
 /** `length` counts all that the kernel will read, what a loader adds included. */
@@ -147,10 +156,14 @@ export function variablesOf(
   return variablesFor(known, own, choices);
 }
 
-export function badCommandLine(image: string, problem: string): DrybootError {
+export function badCommandLine(
+  image: string,
+  problem: string,
+  hint = "change a `commandLine` in the site file: the image's, a rule's or the machine's",
+): DrybootError {
   return new DrybootError(`the kernel command line of image ${image} cannot be passed on: ${problem}`, {
     code: "COMMAND_LINE",
     where: `image ${image}`,
-    hint: "change a `commandLine` in the site file: the image's, a rule's or the machine's",
+    hint,
   });
 }

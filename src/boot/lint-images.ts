@@ -1,6 +1,7 @@
 import { DrybootError } from "../core/errors.ts";
 import { bootScript } from "./boot-script.ts";
 import { settingsOfMachine } from "./effective-settings.ts";
+import { nixosFinding } from "./lint-nixos.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintImage, LintSite } from "./lint-site.ts";
 import { bootsOf } from "./lint-site.ts";
@@ -109,7 +110,9 @@ const refused: Rule = {
   title: "The kernel command line cannot be passed on",
   why: "Linux on x86 reads 2,047 bytes and drops the rest, and iPXE's scripts have no way to quote: such a script is not served, and the machine gets an error instead of it.",
   check: (site) =>
-    bootsOf(site).flatMap(({ machine, path, about }): Finding[] => {
+    bootsOf(site).flatMap((boot): Finding[] => {
+      if (nixosFinding(boot)) return []; // a rule of its own says it better
+      const { machine, path, about } = boot;
       const mac = machine?.mac ?? "02:00:00:00:00:01"; // any stranger
       const plan = planFor({ mac, htype: 1, architectures: [], userClasses: [marker] }, site.boot);
       if (plan.step !== "script" || plan.image === undefined || !about.built) return [];

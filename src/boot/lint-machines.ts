@@ -3,6 +3,7 @@ import { mayGiveImage, settingsOfMachine } from "./effective-settings.ts";
 import type { Finding, Rule } from "./lint-rule.ts";
 import type { LintMachine, LintSite } from "./lint-site.ts";
 import { bootsOf } from "./lint-site.ts";
+import { memoryNeeded } from "./memory-needed.ts";
 import { usableUuid } from "./script-address.ts";
 
 /** One finding per machine that `finds` has something to say about. */
@@ -141,19 +142,15 @@ const noDriver: Rule = {
     }),
 };
 
-/** What users of other netboot servers found out: packed in the loader and unpacked in the kernel at the same time. */
-const initrdFactor = 2.5;
-
 const littleMemory: Rule = {
   id: "memory-too-small",
   severity: "error",
   title: "The machine has less memory than its boot needs",
-  why: "The loader holds the packed initrd while the kernel unpacks it: about 2.5 times its size, and the kernel. Short of that the boot ends with `Initramfs unpacking failed` or in the OOM killer, often without a word on the console.",
+  why: "The loader holds the packed initrd while the kernel unpacks it: about 2.5 times its size, and the kernel; NixOS takes 512 MiB more. Short of that the boot ends with `Initramfs unpacking failed` or in the OOM killer, often without a word on the console.",
   check: (site) =>
-    bootsOf(site).flatMap(({ machine, path, image, about: { built } }): Finding[] => {
+    bootsOf(site).flatMap(({ machine, path, image, about: { built, userlandBytes } }): Finding[] => {
       if (!machine || !built) return [];
-      const initrds = built.initrds.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      const needed = built.kernel.sizeBytes + initrdFactor * initrds;
+      const needed = memoryNeeded(built, userlandBytes);
       if (machine.memoryBytes >= needed) return [];
       return [
         {

@@ -14,6 +14,12 @@ const big = {
 } as typeof image.built;
 const words = (count: number) => "x".repeat(count);
 
+const nixosInit =
+  "/nix/store/0y5wdcpk4rqzvbp1chvqhiz0cl94hrl8-nixos-system-nixos-kexec-26.05.20260601.abc/init";
+const nixos = {
+  built: { ...image.built, commandLine: `init=${nixosInit} root=fstab console=ttyS0,115200` },
+} as Partial<typeof image>;
+
 /** For each rule a site that breaks it, what it is told and where, and the nearest site that does not. */
 const cases: LintCase[] = [
   [
@@ -142,6 +148,13 @@ const cases: LintCase[] = [
     /wants 737\.0 MiB/,
     site({ image: { comfortableBytes: 512 * 2 ** 20 } }),
   ],
+  [
+    "nixos-command-line",
+    site({ image: nixos, commandLine: "root=/dev/sda1" }),
+    "images.rescue.commandLine",
+    /`root=\/dev\/sda1` stands beside/,
+    site({ image: nixos, commandLine: "boot.trace" }),
+  ],
   ...loaderCases,
   ...alpineCases,
   ["image-damaged", site({ image: { state: "damaged" } }), "images.rescue", /has been changed/, site()],
@@ -220,6 +233,19 @@ const cases: LintCase[] = [
     site({ commandLine: "vga=791" }),
   ],
 ];
+
+test("a NixOS without its own words has lost its init, and one with its estimate of memory needs that too", () => {
+  const lost = lint(site({ image: nixos, replaceCommandLine: "console=ttyS0" }), allRules);
+  expect(lost.map(({ rule: { id }, path }) => [id, path.join(".")])).toEqual([
+    ["nixos-command-line", "images.rescue.replaceCommandLine"],
+  ]);
+  const weighed = { ...nixos, userlandBytes: 512 * 2 ** 20 };
+  const [little] = of("memory-too-small", site({ image: weighed }));
+  expect(little?.says).toBe("node1 has 512.0 MiB, and image rescue needs 528.0 MiB to start");
+  expect(
+    of("memory-too-small", site({ image: weighed, machines: [{ memoryBytes: 529 * 2 ** 20 }] })),
+  ).toEqual([]);
+});
 
 const of = (id: string, at: LintSite) => lint(at, allRules).filter(({ rule }) => rule.id === id);
 

@@ -5,6 +5,7 @@ import { imageRules } from "./lint-images.ts";
 import { loaderReleaseRules } from "./lint-loader-releases.ts";
 import { loaderRules } from "./lint-loaders.ts";
 import { machineRules } from "./lint-machines.ts";
+import { nixosRules } from "./lint-nixos.ts";
 import type { Rule } from "./lint-rule.ts";
 
 /** Every rule, by what it looks at. A new one is a value in one of these lists, and a section of the manual by itself. */
@@ -15,6 +16,7 @@ export const ruleGroups: readonly (readonly [about: string, rules: readonly Rule
   ["Images", imageRules],
   ["Kernel command lines", commandLineRules],
   ["Alpine", alpineRules],
+  ["NixOS", nixosRules],
 ];
 
 export const allRules: readonly Rule[] = ruleGroups.flatMap(([, rules]) => rules);

@@ -31,6 +31,8 @@ export type LintImage = Readonly<{
   nics?: readonly string[];
   /** Below this it starts, and behaves otherwise. */
   comfortableBytes?: number;
+  /** What its system takes beside what unpacking it takes. */
+  userlandBytes?: number;
   /** It puts something on the machine's disk. */
   installs?: boolean;
 }>;

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { Fact } from "../core/timeline.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
-import { sayInputs } from "../images/say-inputs.ts";
+import { sayInputs } from "../images/manifest.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
@@ -74,7 +74,7 @@ export function summaryOf(
         ["firmware", ran.firmware],
         ...(job.direct ? [] : ranRows(job, facts, machine, roleOf)),
         ["image", `${machine.image}, ${levels[image.level]}`],
-        ["", sayInputs(image.inputs)],
+        ["", sayInputs(image.inputs).join(", ")],
         ["digest", image.digest],
         ["accelerator", ran.accelerator],
         ["qemu", ran.qemu],

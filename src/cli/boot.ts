@@ -24,6 +24,7 @@ import { runsSummary } from "./boot-runs.ts";
 import { directSays } from "./boot-summary.ts";
 import { command } from "./command.ts";
 import { prepareLab } from "./prepare.ts";
+import { requireMemory } from "./require-memory.ts";
 import { siteLock } from "./site-lock.ts";
 
 export const boot = command({
@@ -81,6 +82,7 @@ export const boot = command({
     await using holds = new StoreHolds(storeFolder());
     const keeping = { lock: await siteLock(named, file), holds };
     const lab = await prepareLab(site, { images, lanes: [lane] }, keeping, terminal, signal);
+    requireMemory(site, machine.name, lab.images);
     const parent = resolve(flags.reports ?? join(projectFolder, "reports"));
     const by = flags.direct ? "direct" : lane;
     const folders: string[] = [];

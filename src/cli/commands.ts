@@ -56,6 +56,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./machine.ts")).machine,
   },
   {
+    name: "state",
+    summary:
+      "Look through what machines handed in of themselves, and say what they are handed when they boot",
+    load: async () => (await import("./state.ts")).state,
+  },
+  {
     name: "leases",
     summary: "Show whom `dryboot serve` lent which address, or take a lease back",
     load: async () => (await import("./leases.ts")).leases,
@@ -82,7 +88,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "menu",
-    summary: "Show the boot menu of a site as one of its machines sees it",
+    summary: "Show the boot menu of a site as one of its machines sees it, or have a server make it anew",
     load: async () => (await import("./menu.ts")).menu,
   },
   {

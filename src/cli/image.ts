@@ -5,7 +5,7 @@ import { formatDuration, formatSize } from "../core/units.ts";
 import { IpxeBuilds } from "../images/ipxe-builds.ts";
 import type { ListedImage } from "../images/list.ts";
 import { listedImage, listImages, openImage, otherImages, removeImage } from "../images/list.ts";
-import { sayInput } from "../images/manifest.ts";
+import { sayInputs } from "../images/manifest.ts";
 import type { OpenedImage } from "../images/store.ts";
 import { ImageStore } from "../images/store.ts";
 import { loadSite } from "../site/load.ts";
@@ -38,6 +38,7 @@ export const image = command({
   details:
     "  list             every image there is a recipe for or that a site made, and what the store has of it\n" +
     "  build NAME...    build it from Debian's packages, which are fetched and verified when they are not in the store\n" +
+    "  build CONFIG...  a NixOS: its configuration (node.nix), a flake (.#node), a folder of a build, nixos-26.05\n" +
     "  lock SITE        build a site's images and write down what they are made of, beside the site: others are refused\n" +
     "  verify NAME...   compare every file with the digest written down when it was built\n" +
     "  remove NAME...   take it out of the store, unless a server or a lab uses it\n" +
@@ -193,7 +194,7 @@ function tell(opened: OpenedImage, done: string, json: boolean, terminal: Termin
   terminal.out(
     `${name}: ${done}${took}, level ${level}, digest ${digest.slice(0, 12)}, ${formatSize(sizeOf(opened))}`,
   );
-  for (const input of opened.inputs) terminal.out(`  from ${sayInput(input)}`);
+  for (const input of sayInputs(opened.inputs)) terminal.out(`  from ${input}`);
 }
 
 function sizeOf({

@@ -3,11 +3,15 @@ import { knownLoaders } from "../boot/known-loaders.ts";
 import type { LintImage, LintSite } from "../boot/lint-site.ts";
 import { loaderNames } from "../host/firmware-places.ts";
 import { packagedFiles, wantedLoaders } from "../images/loader-files.ts";
+import { recipeFor } from "../images/recipes.ts";
 import type { InspectedSite } from "./inspected-site.ts";
+
+const virtioOnly = { nics: ["virtio-net-pci"] };
 
 /** What is known of a recipe besides what its image's manifest says. */
 const ofRecipe: Readonly<Record<string, Pick<LintImage, "nics" | "comfortableBytes" | "installs">>> = {
-  rescue: { nics: ["virtio-net-pci"] }, // src/images/rescue.ts packs no other driver, and its kernel has none built in
+  rescue: virtioOnly, // src/images/rescue.ts packs no other driver, and its kernel has none built in
+  "nixos-standin": virtioOnly,
   "debian-installer": {
     nics: ["virtio-net-pci", "e1000", "e1000e", "rtl8139", "vmxnet3"],
     comfortableBytes: 737 * 2 ** 20, // below, lowmem level 1
@@ -23,10 +27,21 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders, builds }
     boot,
     machines: resolved.machines,
     images: new Map(
-      Object.entries(loaded.site.images).map(([name, { recipe }]): [string, LintImage] => {
+      Object.entries(loaded.site.images).map(([name, choice]): [string, LintImage] => {
+        const { recipe } = choice;
+        const { userlandBytes } = recipeFor(choice);
         const built = images.get(name);
         const state = listed.get(name)?.state ?? "absent";
-        return [name, { recipe, state, ...(built ? { built } : {}), ...ofRecipe[recipe] }];
+        return [
+          name,
+          {
+            recipe,
+            state,
+            ...(built ? { built } : {}),
+            ...(userlandBytes ? { userlandBytes } : {}),
+            ...ofRecipe[recipe],
+          },
+        ];
       }),
     ),
     loaders: loadersOf(boot, loaders, builds),

@@ -11,33 +11,39 @@ import { usageError } from "./flags.ts";
 import type { InspectedSite } from "./inspected-site.ts";
 import { inspectSite } from "./inspected-site.ts";
 import { menuText } from "./menu-text.ts";
+import { updateServer } from "./menu-update.ts";
+import { stateFlag } from "./state-flag.ts";
 
 /** Locally administered: no card has it, so no site names it. */
 const stranger = "02:00:00:00:00:01";
 
 export const menu = command({
   name: "menu",
-  summary: "Show the boot menu of a site as one of its machines sees it",
+  summary: "Show the boot menu of a site as one of its machines sees it, or have a server make it anew",
   details:
     "  dryboot menu preview lab-menu\n" +
-    "  dryboot menu preview site.ts --machine node1\n\n" +
+    "  dryboot menu preview site.ts --machine node1\n" +
+    "  dryboot menu update site.ts\n\n" +
     "Drawn from what the script is printed from: hotkeys, the line that is taken by itself, and what cannot be chosen and\n" +
     "why. Without --machine it is what a machine sees that the site does not name.\n" +
-    "Exit codes: 0 shown, 1 the machine gets no menu, 2 wrong usage or no valid site.",
+    "A menu is no file: it is made from the site and the store for each machine that asks. `update` has the running\n" +
+    "`dryboot serve` of the site read both again, so that images built meanwhile can be chosen, and shows what comes of it.\n" +
+    "Exit codes: 0 shown, 1 the machine gets no menu or the server kept its old site, 2 wrong usage or no valid site.",
   positionals: [
-    { name: "ACTION", describe: "`preview`" },
+    { name: "ACTION", describe: "`preview` or `update`" },
     { name: "SITE", describe: "A folder in lab/, or the path of a site file" },
   ],
   flags: z.strictObject({
     machine: z.string().optional().describe("Machine of the site that looks").meta({ placeholder: "NAME" }),
     json: z.boolean().default(false).describe("Print the menu as one JSON object and nothing else"),
+    state: stateFlag,
   }),
   async run({ flags, args }, terminal, signal) {
-    if (args.ACTION !== "preview") {
+    if (args.ACTION !== "preview" && args.ACTION !== "update") {
       throw usageError(
         `\`${args.ACTION}\` is no action of menu`,
         "dryboot menu",
-        "type `dryboot menu preview SITE`",
+        "type `dryboot menu preview SITE` or `dryboot menu update SITE`",
       );
     }
     const inspected = await inspectSite(args.SITE, signal);
@@ -46,7 +52,8 @@ export const menu = command({
       ? [jsonLine({ ...shownAsJson(view), taken })]
       : [...menuText(view), ...taken.flatMap((sentence) => ["", sentence])];
     for (const line of lines) terminal.out(line);
-    return 0;
+    if (args.ACTION === "preview") return 0;
+    return await updateServer(inspected.loaded.file, flags.state, terminal, signal);
   },
 });
 

@@ -8,11 +8,15 @@ import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import { requireNamespaces } from "../host/require-namespaces.ts";
 import { alpineStandin } from "../images/alpine/standin/recipe.ts";
-import { debianInstaller } from "../images/debian-installer.ts";
+import { debianInstaller } from "../images/debian/installer.ts";
 import { fetchLoaders } from "../images/loader-files.ts";
+import { memtest, memtestEfi } from "../images/memtest.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
 import { nixosStandin } from "../images/nixos/standin.ts";
+import type { ImageRecipe } from "../images/recipe.ts";
+import { recipeFor } from "../images/recipes.ts";
 import { rescue, rescueArm64 } from "../images/rescue.ts";
+import type { OpenedImage } from "../images/store.ts";
 import { StoreHolds } from "../images/store-holds.ts";
 import type { LaneHost } from "../lab/lane-host.ts";
 import { requireLane } from "../lab/lane-host.ts";
@@ -51,6 +55,10 @@ export const test = command({
       .max(64)
       .optional()
       .describe("How many scenario files at a time (default: as many as there are processors)"),
+    heavy: z
+      .boolean()
+      .optional()
+      .describe("Also scenarios that take many minutes: they build whole systems, or install one"),
     update: z.boolean().optional().describe("Keep screens that differ as new references (scenarios/screens)"),
   }),
   async run({ flags, args }, terminal, signal) {
@@ -65,10 +73,7 @@ export const test = command({
     if (wanted.some((project) => project !== "unit")) {
       await ensureHost(terminal, signal);
       await tryLaneNeeds(terminal, signal);
-      await writeFile(
-        host,
-        JSON.stringify(await scenarioHost(flags.update ?? false, holds, terminal, signal)),
-      );
+      await writeFile(host, JSON.stringify(await scenarioHost(flags, holds, terminal, signal)));
     }
     const tallies: Tally[] = [];
     for (const project of wanted) {
@@ -107,7 +112,7 @@ function noTests(filters: readonly string[]): DrybootError {
 
 /** What scenarios need of this host, found once; every image they boot is built before the first of them begins. */
 async function scenarioHost(
-  updateScreens: boolean,
+  { update = false, heavy = false }: { update?: boolean | undefined; heavy?: boolean | undefined },
   holds: StoreHolds,
   terminal: Parameters<typeof ensureHost>[0],
   signal: AbortSignal,
@@ -116,9 +121,11 @@ async function scenarioHost(
   const lanes = await lanesHere(await laneSearch(terminal, signal));
   const mirrors = mirrorsHere();
   const alpine = alpineStandin({ branch: "v3.19", flavor: "virt" });
-  const images: ScenarioHost["images"] = {
+  const images: Record<string, OpenedImage> = {
     rescue: await ensureRecipe(rescue, { holds }, terminal, signal),
-    "debian-installer": await ensureRecipe(debianInstaller, { holds }, terminal, signal),
+    "debian-installer": await ensureRecipe(debianInstaller(), { holds }, terminal, signal),
+    memtest: await ensureRecipe(memtest, { holds }, terminal, signal),
+    "memtest-efi": await ensureRecipe(memtestEfi, { holds }, terminal, signal),
     "nixos-standin": await ensureRecipe(nixosStandin("systemd"), { holds }, terminal, signal),
     "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), { holds }, terminal, signal),
     // Of no use to a machine that reaches no mirror.
@@ -130,8 +137,18 @@ async function scenarioHost(
       "rescue-arm64": await ensureRecipe(rescueArm64, { holds }, terminal, signal),
     }),
   };
+  if (heavy) {
+    for (const recipe of await heavyRecipes())
+      images[recipe.name] = await ensureRecipe(recipe, { holds }, terminal, signal);
+  }
   await fetchScenarioLoaders(terminal, signal);
-  return { ...lanes, images, mirrors, store: storeFolder(), updateScreens };
+  return { ...lanes, images, mirrors, store: storeFolder(), updateScreens: update, heavy };
+}
+
+/** The images of sites that take minutes to build or to boot. */
+async function heavyRecipes(): Promise<ImageRecipe[]> {
+  const sites = await Promise.all(["debian-live"].map((name) => loadSite(name)));
+  return sites.flatMap(({ site }) => Object.values(site.images).map(recipeFor));
 }
 
 /** Every image of a site in `lab/`, by the names of their recipes. */

@@ -8,6 +8,8 @@ import type { AptSource, Architecture, Suite } from "./apt-sources.ts";
 import { findDebian, formatSources, parseSourcesFile, parseSourcesList } from "./apt-sources.ts";
 import type { Stanza } from "./control-stanzas.ts";
 import { parseStanzas } from "./control-stanzas.ts";
+import type { PackageUrl } from "./printed-uris.ts";
+import { parsePrintedUris } from "./printed-uris.ts";
 
 /** Makes apt say on standard output how far it is. */
 const statusLines = ["-o", "APT::Status-Fd=1"];
@@ -88,18 +90,19 @@ export class AptRoot {
     }
   }
 
-  /** Fetches one package into `incoming`; apt verifies its size and digest against the signed index. */
-  async download(
-    name: string,
-    version: string,
-    onFraction: (fraction: number) => void,
-    signal?: AbortSignal,
-  ) {
+  /** What would be installed on an empty machine for these to be: they, and all they depend on. */
+  async closure(wanted: readonly string[], options: AptRunOptions): Promise<PackageUrl[]> {
+    const args = ["install", "-qq", "--yes", "--no-install-recommends", "--print-uris", "--", ...wanted];
+    return parsePrintedUris(await this.#apt("apt-get", args, options));
+  }
+
+  /** Fetches packages, each `name=version`, into `incoming`; apt verifies sizes and digests against the signed index. */
+  async download(packages: readonly string[], onFraction: (fraction: number) => void, signal?: AbortSignal) {
     const onLine = (line: string) => {
       const [, percent] = /^dlstatus:\d+:([\d.]+):/.exec(line) ?? [];
       if (percent !== undefined) onFraction(Number(percent) / 100);
     };
-    const args = ["download", "-q", ...statusLines, "--", `${name}=${version}`];
+    const args = ["download", "-q", ...statusLines, "--", ...packages];
     await this.#apt("apt-get", args, { onLine, ...(signal === undefined ? {} : { signal }) });
   }
 

@@ -13,7 +13,7 @@ import { lockStore } from "./store-lock.ts";
 import { requireSpace } from "./store-space.ts";
 
 /** A release's index with what apt makes of it; measured: 19 MB of lists and 36 MB of cache, and its partial files. */
-const indexBytes = 96 * 2 ** 20;
+export const indexBytes = 96 * 2 ** 20;
 
 export interface ArchiveProgress {
   /** `waiting`: another process is fetching into the same store. */
@@ -114,7 +114,7 @@ async function fetchOne(
   const about = { package: one.name, sizeBytes: one.sizeBytes };
   onProgress?.({ step: "download", fraction: 0, ...about });
   const onFraction = (fraction: number) => onProgress?.({ step: "download", fraction, ...about });
-  await apt.download(one.name, one.version, onFraction, signal);
+  await apt.download([`${one.name}=${one.version}`], onFraction, signal);
   onProgress?.({ step: "unpack", ...about });
   return await packages.add(askedFor, join(apt.incoming, downloadName(one)), expected, signal);
 }

@@ -3,6 +3,7 @@ import { hostFiles } from "./packages.ts";
 
 /** Programs of the host that some boots and images cannot do without, and what brings them. */
 const bringing = {
+  mmdebstrap: "the package `mmdebstrap` of Debian and Ubuntu",
   dnsmasq: "the package `dnsmasq-base` of Debian and Ubuntu, which starts no server; elsewhere `dnsmasq`",
   mksquashfs: "the package `squashfs-tools`, which `./dryboot setup` does by itself",
 } as const;

@@ -158,7 +158,9 @@ export class Responder {
         await discard(body(), mostUnwantedBytes);
         return this.#answerText(exchange, upload);
       }
-      this.#answerText(exchange, await upload.take(bounded(body(), upload.mostBytes)));
+      const answer = await upload.take(bounded(body(), upload.mostBytes));
+      if (!request.complete) await discard(body(), mostUnwantedBytes);
+      this.#answerText(exchange, answer);
     } catch (error) {
       if (error instanceof BodyTooLong) {
         await discard(body(), mostUnwantedBytes).catch(() => undefined); // it may have left by now

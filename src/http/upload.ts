@@ -4,7 +4,7 @@ import type { HttpAnswer } from "./server.ts";
 export interface Upload {
   /** A longer body is not read to its end. */
   readonly mostBytes: number;
-  /** Fails with what reading the body fails with: too long, or the client left. */
+  /** May answer without reading all of it. Fails with what reading it fails with: too long, or the client left. */
   take(body: AsyncIterable<Uint8Array>): Promise<HttpAnswer>;
 }
 

@@ -76,6 +76,22 @@ export function sayInput(input: ImageInput): string {
   return `${input.url}${input.signedBy === undefined ? "" : `, signed by ${input.signedBy}`}`;
 }
 
+/** More than this many are counted, not named: `dryboot image list --json` names them. */
+const namedInputs = 8;
+
+/** All inputs as a person reads them; those of a whole system by who vouches for them. */
+export function sayInputs(inputs: readonly ImageInput[]): string[] {
+  if (inputs.length <= namedInputs) return inputs.map(sayInput);
+  const counted = new Map<string, number>();
+  for (const input of inputs) {
+    const { hostname = "" } = "url" in input ? (URL.parse(input.url) ?? {}) : {};
+    const from = "package" in input ? "packages" : `files${hostname && ` of ${hostname}`}`;
+    const kind = "signedBy" in input && input.signedBy ? `${from}, signed by ${input.signedBy}` : from;
+    counted.set(kind, (counted.get(kind) ?? 0) + 1);
+  }
+  return [...counted].map(([kind, count]) => `${count} ${kind}`);
+}
+
 function toldOfInput(input: ImageInput): unknown[] {
   if ("package" in input) return [input.package, input.version, input.sha256];
   // Not where it came from: the same bytes of another mirror are the same image.

@@ -59,6 +59,8 @@ export interface ImageRecipe {
   suite?: Suite;
   /** Of the machines that boot it, where those are no PCs. */
   architecture?: Architecture;
+  /** Memory that its system takes beside what unpacking it takes, where that is much. */
+  userlandBytes?: number;
   /** Every file of ours that decides what the image becomes: data of `vm-images/`, and the code that packs it. */
   sources: readonly string[];
   /** What the site chose. */

@@ -3,18 +3,26 @@ import type { AlpineChoice } from "./alpine/family.ts";
 import { alpineRecipe } from "./alpine/family.ts";
 import type { AlpineInitramfsOptions } from "./alpine/initramfs/options.ts";
 import { alpineInitramfs } from "./alpine/initramfs/recipe.ts";
-import { debianInstaller } from "./debian-installer.ts";
+import type { DebianInstallerOptions } from "./debian/installer.ts";
+import { debianInstaller } from "./debian/installer.ts";
+import type { DebianLiveOptions } from "./debian/live.ts";
+import { debianLive } from "./debian/live.ts";
 import { memtest, memtestEfi } from "./memtest.ts";
 import { nixos } from "./nixos/nixos.ts";
 import type { NixosChoice } from "./nixos/source.ts";
+import { nixosNamed } from "./nixos/source.ts";
 import type { Stage1 } from "./nixos/standin.ts";
 import { nixosStandin } from "./nixos/standin.ts";
 import type { ImageRecipe } from "./recipe.ts";
 import { rescue, rescueArm64 } from "./rescue.ts";
 
 type PlainChoice = Readonly<{
-  recipe: "rescue" | "rescue-arm64" | "debian-installer" | "memtest" | "memtest-efi";
+  recipe: "rescue" | "rescue-arm64" | "memtest" | "memtest-efi";
 }>;
+
+type DebianInstallerChoice = Readonly<{ recipe: "debian-installer" } & DebianInstallerOptions>;
+
+type DebianLiveChoice = Readonly<{ recipe: "debian-live" } & DebianLiveOptions>;
 
 type NixosStandinChoice = Readonly<{ recipe: "nixos-standin"; stage1: Stage1 }>;
 
@@ -23,6 +31,8 @@ type AlpineInitramfsChoice = Readonly<{ recipe: "alpine-initramfs" }> & AlpineIn
 /** What a site says about how one of its images is made: one variant for each kind, as in the site's schema. */
 export type ImageChoice =
   | PlainChoice
+  | DebianInstallerChoice
+  | DebianLiveChoice
   | NixosChoice
   | NixosStandinChoice
   | AlpineChoice
@@ -39,7 +49,9 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
     case "rescue-arm64":
       return rescueArm64;
     case "debian-installer":
-      return debianInstaller;
+      return debianInstaller(choice);
+    case "debian-live":
+      return debianLive(choice);
     case "memtest":
       return memtest;
     case "memtest-efi":
@@ -59,10 +71,11 @@ export function recipeFor(choice: ImageChoice): ImageRecipe {
 export const recipes: readonly ImageRecipe[] = [
   rescue,
   rescueArm64,
-  debianInstaller,
+  debianInstaller(),
   memtest,
   memtestEfi,
   nixosStandin("systemd"),
+  debianLive(),
 ];
 
 /** What the images of a site are called in the store. */
@@ -70,9 +83,12 @@ export function recipeNamesOf({ images }: { images: Readonly<Record<string, Imag
   return Object.values(images).map((choice) => recipeFor(choice).name);
 }
 
+/** An image by its name, or a NixOS by what it is built from: a path that ends in .nix, a flake, a folder, a tarball. */
 export function recipeNamed(name: string): ImageRecipe {
   const recipe = recipes.find((one) => one.name === name);
   if (recipe !== undefined) return recipe;
+  const built = nixosNamed(name, process.cwd());
+  if (built !== undefined) return nixos(built);
   throw new DrybootError(`there is no image \`${name}\``, {
     code: "IMAGE_UNKNOWN",
     where: "images",

@@ -12,6 +12,10 @@ function autoexecAnswered({ file, script, mac, from, reason }: BootFacts["autoex
   return `${file} ${script ? "is there" : "is not there"} for ${mac ?? from}: ${reason}`;
 }
 
+function statePushed({ machine, version, sizeBytes, same }: BootFacts["state.pushed"]): string {
+  return `${machine} handed in its state: ${same ? "the same as " : ""}version ${version}, ${formatSize(sizeBytes)}`;
+}
+
 function describe(fact: Fact<BootFacts>): string {
   switch (fact.type) {
     case "dhcp.received":
@@ -96,6 +100,12 @@ function describe(fact: Fact<BootFacts>): string {
       return fact.says;
     case "machine.ready":
       return `${fact.machine} reports ready from ${fact.address}`;
+    case "state.pushed":
+      return statePushed(fact);
+    case "state.refused":
+      return `the state that ${fact.machine ?? fact.from} sent is refused: ${fact.reason}`;
+    case "state.handed-out":
+      return `${fact.machine} is handed version ${fact.version} of its state`;
     case "lab.opened":
       return `lab for ${fact.site}`;
     case "foreign-dhcp.started":

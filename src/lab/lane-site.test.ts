@@ -34,7 +34,10 @@ describe("a site as a lane tries it", () => {
     const tried = siteFor(site, "arm64-uefi");
     expect(tried.images["rescue"]).toEqual({ recipe: "rescue-arm64" });
     expect(tried.loaders.arm64).toBe("ipxe-1.21.1/ipxe-arm64.efi");
-    const installer = { ...site, images: { rescue: { recipe: "debian-installer" as const } } };
+    const installer = {
+      ...site,
+      images: { rescue: { recipe: "debian-installer" as const, release: 12 as const } },
+    };
     expect(() => siteFor(installer, "arm64-uefi")).toThrow(
       expect.objectContaining({ code: "LANE_IMAGE", hint: expect.stringContaining("rescue-arm64") }),
     );

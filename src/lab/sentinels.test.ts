@@ -17,6 +17,7 @@ describe("signs of failure on the console", () => {
       "autoexec.ipxe... Not found (https://ipxe.org/2d12618e)",
       "/autoexec.ipxe... Not found (https://ipxe.org/2d12618e)", // 2.0.0 asks once more, at the root
       '  [TXE: 1 x "Network unreachable (https://ipxe.org/28086090)"]',
+      "Could not boot image: Error 0x00000001 (http://ipxe.org/00000001)", // `exit 1` leaves a UEFI machine to its disk
     ];
     expect(said.map((line) => findSentinel(`iPXE initialising devices...\n${line}\n`))).toEqual(
       said.map(() => undefined),

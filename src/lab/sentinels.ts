@@ -45,6 +45,24 @@ export const consoleSentinels: readonly Sentinel[] = [
     next: "read its console.log from this line on; try another kernel version or more memory",
   },
   {
+    id: "live-not-found",
+    pattern: /.*Unable to find a live file system on the network.*/,
+    means: "live-boot could not fetch its file system",
+    next: "look for http.sent of it in timeline.ndjson; where it did not even ask, `fetch=` has an ending that it does not know",
+  },
+  {
+    id: "live-no-card",
+    pattern: /.*No supported network device found, maybe a non-mainline driver.*/,
+    means: "live-boot found no network card",
+    next: "the cloud kernel of the image drives virtio-net and no card that is really built: check `nic`",
+  },
+  {
+    id: "live-wrong-root",
+    pattern: /.*A wrong rootfs was mounted\..*/,
+    means: "what live-boot fetched is a file system without live-boot in it",
+    next: "kernel, initrd and file system belong to one build: build the image again",
+  },
+  {
     id: "emergency-shell",
     pattern: /.*(?:emergency (?:recovery )?shell|You are in emergency mode).*/i,
     means: "userland gave up and opened an emergency shell",
@@ -65,7 +83,8 @@ export const consoleSentinels: readonly Sentinel[] = [
   {
     id: "ipxe-error",
     // What does not stop it: that there is no autoexec.ipxe (1.21 asks once, 2.0 twice), and how many packets it could not send or read.
-    pattern: /^(?!\/?autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/[0-9a-f]{8}.*/m,
+    // And 00000001 is no error of its own: a script ended with `exit 1`, which hands the machine back to its firmware.
+    pattern: /^(?!\/?autoexec\.ipxe\.\.\.| *\[[RT]XE: ).*ipxe\.org\/(?!00000001)[0-9a-f]{8}.*/m,
     means: "iPXE stopped with an error",
     next: "open the address iPXE prints: it explains this error",
   },

@@ -1,4 +1,4 @@
-import { debianInstallerFirstScreen } from "../images/debian-installer.ts";
+import { debianInstallerFirstScreen } from "../images/debian/installer.ts";
 import { memtestScreen } from "../images/memtest.ts";
 import { nixosReady } from "../images/nixos/boot-words.ts";
 import type { RecipeName } from "../images/recipes.ts";
@@ -8,6 +8,7 @@ export const userlandReady: Readonly<Record<RecipeName, RegExp>> = {
   rescue: /\blogin: $/,
   "rescue-arm64": /\blogin: $/,
   "debian-installer": debianInstallerFirstScreen,
+  "debian-live": /\blogin: $/,
   memtest: memtestScreen,
   "memtest-efi": memtestScreen,
   nixos: nixosReady,

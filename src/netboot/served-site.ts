@@ -9,6 +9,7 @@ import { findInFolder } from "../core/served-folder.ts";
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
 import { wantedLoaders } from "../images/loader-files.ts";
+import type { StatePolicy } from "../images/state/history.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import type { MachineFile } from "./answers.ts";
@@ -35,6 +36,8 @@ export interface ServedSite {
   extras?: ReadonlyMap<string, ServedFile>;
   /** Copies of package mirrors, by their name in `mirror/NAME/`, each asked for a path below its root. */
   mirrors?: ReadonlyMap<string, FindInMirror>;
+  /** How what machines keep of themselves is taken and handed out; absent where it is not. */
+  states?: StatePolicy | undefined;
   /** Who may read the REST API besides the server itself. */
   readers?: readonly Subnet[];
 }

@@ -28,12 +28,14 @@ function startServer(flushLog = () => Promise.resolve()) {
     followers.add(follower);
     return { [Symbol.dispose]: () => void followers.delete(follower) };
   };
-  const started = startControl(join(folder, controlSocketName), { status, assign, flushLog, subscribe });
-  return {
-    started,
-    followers,
-    tell: (told: LogEntry) => followers.forEach((follower) => void follower(told)),
+  const tell = (told: LogEntry) => followers.forEach((follower) => void follower(told));
+  const at = { time: "", seq: 7, at: 0 };
+  const reload = async () => {
+    tell(entry(6));
+    tell({ ...at, type: "serve.reloaded", changes: ["image node"] });
   };
+  const deps = { status, assign, reload, flushLog, subscribe };
+  return { started: startControl(join(folder, controlSocketName), deps), followers, tell };
 }
 
 async function linesFrom(lines: AsyncIterable<string> | undefined, most = Infinity): Promise<unknown[]> {
@@ -50,6 +52,15 @@ describe("the control socket", () => {
     await using _server = await startServer().started;
     expect((await stat(join(folder, controlSocketName))).mode & 0o777).toBe(0o600);
     expect(await linesFrom(await askServer(folder, { ask: "status" }, signal))).toEqual([{ pid: 4711 }]);
+  });
+
+  test("has the site read again, and tells what came of it and nothing else", async () => {
+    const server = startServer();
+    await using _started = await server.started;
+    expect(await linesFrom(await askServer(folder, { ask: "reload" }, signal))).toMatchObject([
+      { type: "serve.reloaded", changes: ["image node"] },
+    ]);
+    expect(server.followers.size).toBe(0);
   });
 
   test("is gone with the server; who asks then learns that none runs", async () => {

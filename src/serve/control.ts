@@ -14,6 +14,8 @@ import type { LogEntry } from "./log-entry.ts";
 /** One line of JSON that a client sends, and then reads until the end. */
 export const controlRequest = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("status") }),
+  /** Reads the site and the store again; answered by what came of it, as the log tells it. */
+  z.strictObject({ ask: z.literal("reload") }),
   /** What a machine boots, and what it shall boot from now on. */
   z.strictObject({ ask: z.literal("machine"), machine: z.string().max(64), change: changeSchema.optional() }),
   /**
@@ -28,6 +30,7 @@ export type ControlRequest = z.infer<typeof controlRequest>;
 export interface ControlDeps {
   status(): unknown;
   assign(machine: string, change: Change | undefined): Promise<Assigned>;
+  reload(): Promise<void>;
   flushLog(): Promise<void>;
   subscribe(listener: (entry: LogEntry) => void): Disposable;
 }
@@ -85,6 +88,7 @@ async function answer(socket: Socket, deps: ControlDeps): Promise<void> {
   if (request.ask === "machine") {
     return void socket.end(`${jsonLine(await deps.assign(request.machine, request.change))}\n`);
   }
+  if (request.ask === "reload") return void socket.end(await outcomeOfReload(deps));
   const waiting: LogEntry[] = [];
   let ready = false;
   const send = (entry: LogEntry) => {
@@ -101,6 +105,15 @@ async function answer(socket: Socket, deps: ControlDeps): Promise<void> {
   if (!request.follow) return void socket.end();
   for (const entry of waiting) send(entry);
   ready = true;
+}
+
+async function outcomeOfReload({ reload, subscribe }: ControlDeps): Promise<string> {
+  const outcome: LogEntry[] = [];
+  using _told = subscribe((entry) => {
+    if (["serve.reloaded", "serve.reload-failed", "serve.warned"].includes(entry.type)) outcome.push(entry);
+  });
+  await reload();
+  return outcome.map((entry) => `${jsonLine(entry)}\n`).join("");
 }
 
 /** The first line, or undefined when it is none of ours, too long, or does not come. */

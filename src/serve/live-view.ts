@@ -188,6 +188,8 @@ function problemIn(entry: LogEntry): string | undefined {
       return entry.fellBack ? entry.says : undefined;
     case "machine.unsaved":
       return `what it boots cannot be written down, and is forgotten at a restart: ${entry.problem}`;
+    case "state.refused":
+      return `its state is refused: ${entry.reason}`;
     case "serve.warned":
       return `${entry.problem}; ${entry.next}`;
     case "serve.reload-failed":

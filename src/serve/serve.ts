@@ -7,6 +7,7 @@ import type { Lease } from "../dhcp/leases.ts";
 import { poolOf } from "../dhcp/policy.ts";
 import type { TlsIdentity } from "../http/listener.ts";
 import type { ImagesLock } from "../images/images-lock.ts";
+import { Histories } from "../images/state/histories.ts";
 import { StoreHolds } from "../images/store-holds.ts";
 import type { Lifecycle } from "../netboot/lifecycle.ts";
 import { openMachineStates } from "../netboot/machine-states.ts";
@@ -17,7 +18,6 @@ import type { LoadedSite } from "../site/load.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import { broadcastOf } from "../wire/ipv4.ts";
-import { apiToken } from "./api-token.ts";
 import { CertificateRenewer } from "./certificate-renewer.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { controlSocketName, startControl } from "./control.ts";
@@ -33,6 +33,7 @@ import { mostNeighbours, neighbourWarning } from "./neighbour-table.ts";
 import type { User } from "./privileges.ts";
 import { becomeUser } from "./privileges.ts";
 import { Reloader } from "./reload.ts";
+import { secretIn } from "./secret-file.ts";
 import type { Gathered } from "./served-files.ts";
 import { gather, HeldStore, unreadable } from "./served-files.ts";
 import { readSiteAnew } from "./site-reader.ts";
@@ -117,9 +118,11 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
   // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
   await chronicle.openLog(state.path);
+  let reload = () => Promise.resolve(); // nobody can have asked before it is there
   const control = startControl(state.file(controlSocketName), {
     status,
     assign: (machine, change) => answering.assign(machine, change, "control"),
+    reload: () => reload(),
     flushLog: () => chronicle.flush(),
     subscribe: (follower) => chronicle.subscribe(follower),
   });
@@ -146,13 +149,14 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
     read: () => identityFor(config.loaded),
     use: (identity) => answering.setIdentity(identity),
   });
+  reload = async () => {
+    await reloader.reload();
+    // One of our own authority is made at each start, for longer than that lasts.
+    if (https && site.https.cert !== undefined) await renewer.renew();
+  };
   const running = starting.move();
   return {
-    async reload() {
-      await reloader.reload();
-      // One of our own authority is made at each start, for longer than that lasts.
-      if (https && site.https.cert !== undefined) await renewer.renew();
-    },
+    reload,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -194,9 +198,13 @@ async function startAnswering(
   const { https, status } = config;
   const withAuthority = (next: Gathered["served"]) => ({ ...next, extras: https?.files ?? new Map() });
   const machines = await openMachineStates(state.path);
-  const token = await apiToken(state.file("api.token"));
+  const token = await secretIn(state.file("api.token"), "the token of the HTTP API");
+  const keeping = {
+    histories: new Histories(state.path),
+    secret: await secretIn(state.file("states.key"), "the secret that machines' tokens are made of"),
+  };
   const netboot = await startNetboot(
-    { ...withAuthority(served), ...ndp, ...mtu, lending, status, machines, token, tls: https?.tls },
+    { ...withAuthority(served), ...ndp, ...mtu, lending, status, machines, token, keeping, tls: https?.tls },
     deps,
   );
   return {

@@ -102,12 +102,13 @@ export async function gather(
   }
   return {
     served: {
-      site: resolved.boot,
+      site: resolved.states ? { ...resolved.boot, keepsStates: true } : resolved.boot,
       dhcp: resolved.dhcp,
       dns: resolved.dns,
       syslog: resolved.syslog,
       tftp: resolved.tftp,
       readers: resolved.readers,
+      states: resolved.states,
       images,
       loaders,
       machineFiles: await overlayFiles(resolved.boot),

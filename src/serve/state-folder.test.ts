@@ -43,3 +43,42 @@ describe("the state folder", () => {
     );
   });
 });
+
+describe.skipIf(process.getuid?.() !== 0)("given to another user, as only root can", () => {
+  const other = { name: "somebody", uid: 4711, gid: 4712 };
+
+  test("it goes with the machines' states in it, and their folders", async () => {
+    const state = StateFolder.open(join(parent, "state"));
+    await mkdir(join(state.path, "states", "shoe"), { recursive: true });
+    await writeFile(join(state.path, "states", "shoe", "history.json"), "");
+    state.giveTo(other);
+    for (const below of ["", "states", "states/shoe", "states/shoe/history.json"]) {
+      expect(await stat(join(state.path, below))).toMatchObject({ uid: 4711, gid: 4712 });
+    }
+  });
+
+  test.each<[string, (place: string, shadow: string) => Promise<unknown>]>([
+    ["in place of the folder", async (place, shadow) => symlink(join(shadow, ".."), place)],
+    [
+      "in it",
+      async (place, shadow) => {
+        await mkdir(place);
+        await symlink(shadow, join(place, "x"));
+      },
+    ],
+    [
+      "deeper in it",
+      async (place, shadow) => {
+        await mkdir(join(place, "shoe"), { recursive: true });
+        await link(shadow, join(place, "shoe", "x"));
+      },
+    ],
+  ])("nothing is given away through a link %s", async (_, put) => {
+    const shadow = join(parent, "shadow");
+    await writeFile(shadow, "");
+    const state = StateFolder.open(join(parent, "state"));
+    await put(join(state.path, "states"), shadow);
+    expect(() => state.giveTo(other)).toThrow(expect.objectContaining({ code: "STATE_UNUSABLE" }));
+    expect(await stat(shadow)).toMatchObject({ uid: 0 });
+  });
+});

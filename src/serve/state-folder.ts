@@ -1,8 +1,20 @@
 import type { Stats } from "node:fs";
-import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fchownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DrybootError } from "../core/errors.ts";
+import { historiesFolder } from "../images/state/histories.ts";
 import type { User } from "./privileges.ts";
 
 /**
@@ -43,6 +55,7 @@ export class StateFolder {
   giveTo({ uid, gid }: User): void {
     try {
       for (const path of this.#entries()) lchownSync(path, uid, gid);
+      giveFolder(this.file(historiesFolder), { uid, gid }, foldersInHistories);
       chownSync(this.path, uid, gid);
     } catch (cause) {
       throw unusable(this.path, cause);
@@ -54,12 +67,42 @@ export class StateFolder {
    * root give away or write to something else.
    */
   #entries(): string[] {
-    const paths = readdirSync(this.path).map((name) => this.file(name));
+    const names = readdirSync(this.path).filter((name) => name !== historiesFolder);
+    const paths = names.map((name) => this.file(name));
     for (const path of paths) {
       const found = lstatSync(path);
       if (!isHarmless(found)) throw foreign(path, found);
     }
     return paths;
+  }
+}
+
+/** Of machines in the folder of all, and of nothing in those. */
+const foldersInHistories = 1;
+
+/**
+ * Gives a folder away with all that is in it, `levels` of folders below it too. Each is held open and gone into through
+ * that: one that is swapped for a link meanwhile leads nowhere.
+ */
+function giveFolder(path: string, to: { uid: number; gid: number }, levels: number): void {
+  let folder: number;
+  try {
+    folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  try {
+    for (const name of readdirSync(`/proc/self/fd/${folder}`)) {
+      const inside = `/proc/self/fd/${folder}/${name}`;
+      const found = lstatSync(inside);
+      if (found.isDirectory() && levels > 0) giveFolder(inside, to, levels - 1);
+      else if (isHarmless(found)) lchownSync(inside, to.uid, to.gid);
+      else throw foreign(join(path, name), found);
+    }
+    fchownSync(folder, to.uid, to.gid);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -18,9 +18,14 @@ export function rescueArm64(options: ImageOptions = {}) {
   return { recipe: "rescue-arm64", ...options } as const;
 }
 
-/** Debian's own installer, as the archive has it, up to its first question. */
-export function debianInstaller(options: ImageOptions = {}) {
+/** Debian's own installer, as the archive has it: up to its first question, or as far as a preseed file answers. */
+export function debianInstaller(options: ImageOptions & { release?: 12 | 13; preseed?: string } = {}) {
   return { recipe: "debian-installer", ...options } as const;
+}
+
+/** A whole Debian in memory, with more packages of its archive if wanted. */
+export function debianLive(options: ImageOptions & { release?: 12 | 13; packages?: string[] } = {}) {
+  return { recipe: "debian-live", ...options } as const;
 }
 
 /** Memtest86+ for BIOS, which tests the memory until it is switched off. */

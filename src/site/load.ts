@@ -54,6 +54,8 @@ function locatedSite(site: Site, folder: string): Site {
 
 function locatedImage(image: Site["images"][string], folder: string): Site["images"][string] {
   if (image.recipe === "nixos") return { ...image, ...locatedNixos(image, folder) };
+  if (image.recipe === "debian-installer" && image.preseed !== undefined)
+    return { ...image, preseed: resolve(folder, image.preseed) };
   if (image.recipe !== "alpine-initramfs") return image;
   const there = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
   return { ...image, skeleton: there(image.skeleton), setup: there(image.setup) };

@@ -103,7 +103,7 @@ describe("a resolved site", () => {
       ["shell", { reportsReady: true, commandLine: "a" }],
       ["di", { reportsReady: false }],
     ]);
-    expect(choices.get("di")).toEqual({ recipe: "debian-installer" });
+    expect(choices.get("di")).toEqual({ recipe: "debian-installer", release: 12 });
     expect(machines).toMatchObject([{ name: "a", image: "shell", memoryBytes: 2 ** 30 }]);
   });
 

@@ -5,6 +5,7 @@ import type { LoaderNames } from "../boot/loaders.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import type { DhcpPolicy, Reservation } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
+import type { StatePolicy } from "../images/state/history.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import { isHostOf, parseSubnet } from "../wire/ipv4.ts";
 import { parseMac } from "../wire/mac.ts";
@@ -43,6 +44,8 @@ export type ResolvedSite = Readonly<{
   tftp: Readonly<{ root?: string; singlePort: boolean; mtu?: number }>;
   /** Whether machines' log lines are taken. */
   syslog: boolean;
+  /** How what machines keep of themselves is taken and handed out; absent where it is not. */
+  states?: StatePolicy | undefined;
   /** Who may read what the server knows, besides itself. */
   readers: readonly Subnet[];
   /** How each image is made. */
@@ -61,6 +64,7 @@ export function resolveSite(site: Site, { httpPort = 80 }: { httpPort?: number }
     ...(servesDns(site) ? { dns: dnsOf(site) } : {}),
     tftp: tftpOf(site),
     syslog: site.syslog.mode === "on",
+    ...(site.state.mode === "on" ? { states: statesOf(site.state) } : {}),
     readers: site.api.allow.map((text) =>
       checked(parseSubnet(text.includes("/") ? text : `${text}/32`), text),
     ),
@@ -104,6 +108,10 @@ function dhcpOf(site: Site): ResolvedSite["dhcp"] {
 
 function tftpOf({ tftp: { root, singlePort, mtu } }: Site): ResolvedSite["tftp"] {
   return { singlePort, ...(root === undefined ? {} : { root }), ...(mtu === undefined ? {} : { mtu }) };
+}
+
+function statesOf({ handOut, largest, keep }: Site["state"]): StatePolicy {
+  return { handOut, largestBytes: checked(parseSize(largest), largest), keep };
 }
 
 function servesDns({ dns, network }: Site): boolean {
@@ -182,7 +190,7 @@ function imageUseOf({ recipe, commandLine, replaceCommandLine }: Site["images"][
     // Alpine's init fetches its overlay, and so does what stands in for it.
     ...(recipe === "alpine" ? { readsApkovl: true } : {}),
     // Debian's installer would ignore it, and its own progress says more.
-    reportsReady: recipe.startsWith("rescue") || recipe === "alpine-initramfs",
+    reportsReady: recipe.startsWith("rescue") || recipe === "debian-live" || recipe === "alpine-initramfs",
     ...(commandLine === undefined ? {} : { commandLine }),
     ...(replaceCommandLine === undefined ? {} : { replaceCommandLine }),
   };

@@ -73,6 +73,16 @@ describe("a site", () => {
           "subnet": "10.69.0.0/24",
         },
         "rules": [],
+        "state": {
+          "handOut": "newest",
+          "keep": {
+            "daily": 14,
+            "last": 20,
+            "weekly": 8,
+          },
+          "largest": "16M",
+          "mode": "off",
+        },
         "syslog": {
           "mode": "on",
         },
@@ -144,12 +154,12 @@ describe("a site", () => {
     [
       "an unknown recipe",
       { ...good, images: { a: { recipe: "gentoo" } } },
-      '`images.a.recipe` is "gentoo": expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`',
+      '`images.a.recipe` is "gentoo": expected `rescue`, `rescue-arm64`, `memtest`, `memtest-efi`',
     ],
     [
       "no recipe",
       { ...good, images: { a: {} } },
-      "`images.a.recipe` is missing: expected `rescue`, `rescue-arm64`, `debian-installer`, `memtest`, `memtest-efi`",
+      "`images.a.recipe` is missing: expected `rescue`, `rescue-arm64`, `memtest`, `memtest-efi`",
     ],
     [
       "a subnet with host bits",

@@ -12,6 +12,7 @@ import { menu } from "./sections/menu.ts";
 import { network } from "./sections/network.ts";
 import { rule } from "./sections/rules.ts";
 import { defaults, group } from "./sections/settings.ts";
+import { state } from "./sections/state.ts";
 import { syslog } from "./sections/syslog.ts";
 import { tftp } from "./sections/tftp.ts";
 
@@ -23,6 +24,7 @@ export const siteSchema = z.strictObject({
   dns: dns.prefault({}).describe("Names of machines, and of everything else."),
   syslog: syslog.prefault({}).describe("Log lines of machines."),
   tftp: tftp.prefault({}).describe("Files over TFTP."),
+  state: state.prefault({}).describe("What machines keep of themselves."),
   api: api.prefault({}).describe("What programs may ask of the server, and whom it asks."),
   https: https.prefault({}).describe("HTTPS. Not in the lab."),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),

@@ -17,6 +17,8 @@ export interface ScenarioHost {
   store: string;
   /** Whether screens that differ from their references become the new ones. */
   updateScreens: boolean;
+  /** Whether scenarios that take many minutes run too. */
+  heavy: boolean;
 }
 
 /** Names the file that holds it, for the test processes. */

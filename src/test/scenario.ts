@@ -148,6 +148,11 @@ export class ScenarioLab implements AsyncDisposable {
       : `needs a folder with a copy of the ${name} mirror: DRYBOOT_${name.toUpperCase()}_MIRROR names it`;
   }
 
+  /** Why a scenario that takes many minutes is not run; undefined when it was asked for. */
+  async whyNotHeavy(): Promise<string | undefined> {
+    return (await readScenarioHost()).heavy ? undefined : "takes many minutes: ./dryboot test --heavy";
+  }
+
   /** Plugs in a host that is no virtual machine, for programs of this machine. */
   async host(card?: Parameters<Lab["host"]>[0]): Promise<LanHost> {
     return await this.#opened().lab.host(card);

@@ -32,6 +32,9 @@ export class Ownership {
       case "sentinel.seen":
       case "machine.assigned":
       case "machine.unsaved":
+      case "state.pushed":
+      case "state.refused":
+      case "state.handed-out":
         return fact.machine === this.#machine.name;
       case "autoexec.answered":
         return fact.mac === this.#machine.mac || this.#addresses.has(plain(fact.from));

@@ -20,7 +20,10 @@ begin() {
       dryboot.fault=*) fault=${word#dryboot.fault=} ;;
     esac
   done
-  if [ "$fault" = no-store ]; then rm -f /nix-store.squashfs; fi
+  case $fault in
+    no-store) rm -f /nix-store.squashfs ;;
+    other-init) init=/nix/store/00000000000000000000000000000000-nixos-system-of-another-build/init ;;
+  esac
 }
 
 load_modules() {

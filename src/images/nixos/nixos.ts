@@ -24,6 +24,7 @@ export function nixos(choice: NixosChoice): ImageRecipe {
     level: 3,
     summary: `NixOS, ${saySource(source)}`,
     packages: [],
+    userlandBytes: 512 * 2 ** 20, // estimated: netboot-minimal is known to come up in 2 GiB, and not in one
     ...(system === "aarch64-linux" ? { architecture: "arm64" as const } : {}),
     sources: ["nixos.ts", "boot-words.ts", "netboot-script.ts", "kexec-script.ts", "tarball.ts"].map((name) =>
       join(import.meta.dirname, name),

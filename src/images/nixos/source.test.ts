@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NixosChoice } from "./source.ts";
-import { locatedNixos, nixosName, sourceOf } from "./source.ts";
+import { locatedNixos, nixosName, nixosNamed, sourceOf } from "./source.ts";
 
 const choice = (more: Partial<NixosChoice>): NixosChoice => ({
   ...{ recipe: "nixos", from: "nix-build", system: "x86_64-linux" },
@@ -35,6 +35,28 @@ describe("where a NixOS comes from", () => {
       nixosName(sourceOf(choice({ from })), "x86_64-linux"),
     );
     expect(new Set(names).size).toBe(2);
+  });
+
+  test("a person names it by a path or a flake", () => {
+    const named = [
+      "node.nix",
+      "./result",
+      "a/kexec.tar.gz",
+      "kexec.tgz",
+      ".#node",
+      "github:us/lab#node",
+      "nixos-26.05",
+    ].map((name) => sourceOf(nixosNamed(name, "/srv") ?? choice({})));
+    expect(named).toEqual([
+      { kind: "configuration", configuration: "/srv/node.nix" },
+      { kind: "folder", path: "/srv/result" },
+      { kind: "tarball", path: "/srv/a/kexec.tar.gz" },
+      { kind: "tarball", path: "/srv/kexec.tgz" },
+      { kind: "flake", flake: "/srv#node" },
+      { kind: "flake", flake: "github:us/lab#node" },
+      { kind: "release", release: "nixos-26.05" },
+    ]);
+    expect(nixosNamed("rescue", "/srv")).toBeUndefined();
   });
 
   test("paths begin at the site file; words and addresses are none", () => {

@@ -32,6 +32,18 @@ export function sourceOf({ from, release, configuration, flake }: NixosChoice): 
     : { kind: "configuration", configuration };
 }
 
+/** A NixOS by what a person names on the command line; undefined for what is no release, no path and no flake. */
+export function nixosNamed(name: string, folder: string): NixosChoice | undefined {
+  const choice = (from: Paths): NixosChoice => ({
+    ...{ recipe: "nixos", system: "x86_64-linux" },
+    ...locatedNixos(from, folder),
+  });
+  if (/^[^\s#]+#[A-Za-z_][\w-]*$/.test(name)) return choice({ from: "nix-build", flake: name });
+  if (/^nixos-(?:\d\d\.\d\d|unstable)$/.test(name)) return { ...choice({ from: "release" }), release: name };
+  if (name.endsWith(".nix")) return choice({ from: "nix-build", configuration: name });
+  return /\/|\.(?:tar\.gz|tgz)$/.test(name) ? choice({ from: name }) : undefined;
+}
+
 type Paths = Pick<NixosChoice, "from" | "configuration" | "flake">;
 
 /** The same choice with paths that mean the same from anywhere. */

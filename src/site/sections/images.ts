@@ -14,9 +14,9 @@ const common = {
 
 const plain = z.strictObject({
   recipe: z
-    .enum(["rescue", "rescue-arm64", "debian-installer", "memtest", "memtest-efi"])
+    .enum(["rescue", "rescue-arm64", "memtest", "memtest-efi"])
     .describe(
-      "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `debian-installer` Debian's own installer, `memtest` a test of the memory on BIOS, `memtest-efi` the same on UEFI.",
+      "What is booted: `rescue` is a shell in memory, `rescue-arm64` the same for 64-bit ARM, `memtest` a test of the memory on BIOS, `memtest-efi` the same on UEFI.",
     ),
   ...common,
 });
@@ -47,6 +47,43 @@ const nixos = z.strictObject({
     .enum(["x86_64-linux", "aarch64-linux"])
     .default("x86_64-linux")
     .describe("The machines it is for, as Nix calls them."),
+  ...common,
+});
+
+const release = z
+  .union([z.literal(12), z.literal(13)])
+  .default(12)
+  .describe("The release of Debian: 12 (bookworm) or 13 (trixie).");
+
+const debianInstaller = z.strictObject({
+  recipe: z
+    .literal("debian-installer")
+    .describe("Debian's own installer, as its archive has it: [docs/debian.md](debian.md)."),
+  release,
+  preseed: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The file that answers its questions, by its path from the site file; without it, one that gets it to its first real question.",
+    ),
+  ...common,
+});
+
+const debianLive = z.strictObject({
+  recipe: z
+    .literal("debian-live")
+    .describe("A whole Debian in memory, put together here from its packages: [docs/debian.md](debian.md)."),
+  release,
+  packages: z
+    .array(
+      meaning("the name of a Debian package", (text) =>
+        /^[a-z0-9][a-z0-9+.-]{0,98}[a-z0-9+]$/.test(text),
+      ).describe("One package."),
+    )
+    .max(200)
+    .default([])
+    .describe("Packages of Debian's archive to install besides, with all they depend on."),
   ...common,
 });
 
@@ -91,4 +128,12 @@ const alpineInitramfs = z.strictObject({
 });
 
 /** One variant for each kind of image: src/images/recipes.ts has its recipe. */
-export const image = z.discriminatedUnion("recipe", [plain, nixos, nixosStandin, alpine, alpineInitramfs]);
+export const image = z.discriminatedUnion("recipe", [
+  plain,
+  debianInstaller,
+  debianLive,
+  nixos,
+  nixosStandin,
+  alpine,
+  alpineInitramfs,
+]);
