@@ -4,17 +4,6 @@ import { gzipSync } from "node:zlib";
 import type { Pack } from "tar-stream";
 import { pack } from "tar-stream";
 
-/** An overlay; a text that begins with an arrow is a link. */
-export async function packOverlay(entries: Readonly<Record<string, string>>): Promise<Uint8Array> {
-  const archive = pack();
-  for (const [name, text] of Object.entries(entries)) {
-    const [, target] = /^-> (.*)/.exec(text) ?? [];
-    if (target === undefined) archive.entry({ name, mode: 0o644 }, text);
-    else archive.entry({ name, type: "symlink", linkname: target });
-  }
-  return gzipSync(await ended(archive));
-}
-
 /** The index of a repository without packages, signed by a key that nobody else has. */
 export async function packStrangersIndex(): Promise<Uint8Array> {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -8,20 +8,10 @@ import { hostFiles } from "../src/host/packages.ts";
 import type { Site } from "../src/site/schema.ts";
 import type { ScenarioLab } from "../src/test/scenario.ts";
 import { scenario } from "../src/test/scenario.ts";
-import { packOverlay, packStrangersIndex } from "./alpine-files.ts";
+import { packStrangersIndex } from "./alpine-files.ts";
 
 const http = "http://10.69.0.1";
 const mac = "52:54:00:69:05:0a";
-
-/** What node1 is, besides an Alpine like any other. */
-const overlay = {
-  "etc/hostname": "node1\n",
-  "etc/apk/world": "alpine-base\nopenssh-server\n",
-  "etc/.default_boot_services": "",
-  "etc/runlevels/default/sshd": "-> /etc/init.d/sshd",
-  // An RSA key takes an emulated machine longer than all its other services.
-  "etc/conf.d/sshd": 'key_types_to_generate="ed25519"\n',
-};
 
 describe("Alpine from memory, by a stand-in for its netboot files", () => {
   scenario.for([
@@ -35,14 +25,13 @@ describe("Alpine from memory, by a stand-in for its netboot files", () => {
       await using cleanup = new AsyncDisposableStack();
       const folder = await temporaryFolder(cleanup);
       const key = await sshKey(folder);
-      const withKey = way === "ssh_key=" ? {} : { "root/.ssh/authorized_keys": key.publicKey };
       const root = await served(folder, {
-        [`overlays/${mac}.apkovl.tar.gz`]: await packOverlay({ ...overlay, ...withKey }),
         authorized_keys: key.publicKey,
+        "../layer/overlay.yaml": JSON.stringify({ sshKeys: [key.publicKey.trim()] }),
       });
-      const words = [`apkovl=${http}/overlays/{{MAC}}.apkovl.tar.gz`, `ssh_key=${http}/authorized_keys`];
-      const said = way === "ssh_key=" ? words : words.slice(0, 1);
-      await lab.netboot("alpine", (site) => withMachines(site, root, { node1: said.join(" ") }));
+      await lab.netboot("alpine", (site) =>
+        way === "ssh_key=" ? byWords(site, root) : byLayer(site, folder),
+      );
       const machine = await lab.machine("node1", { lane });
 
       await lab.step("it is switched on", () => machine.powerOn());
@@ -51,9 +40,12 @@ describe("Alpine from memory, by a stand-in for its netboot files", () => {
 
       expect(await machine.run("cat /etc/alpine-release")).toBe("3.19.1");
       expect(await machine.run("hostname")).toBe("node1");
-      // The machine itself put its address there: the script gave it the braces.
-      expect(await machine.run("cat /proc/cmdline")).toContain("/overlays/{MAC}.apkovl.tar.gz");
-      expect(asked(lab)).toContain(`overlays/${mac}.apkovl.tar.gz`);
+      const [fetched] = lab.facts("http.requested").filter(({ path }) => path.startsWith("overlays/"));
+      expect(fetched?.path).toBe(`overlays/${mac}.apkovl.tar.gz`);
+      if (way === "ssh_key=") {
+        expect(await machine.run("cat /proc/cmdline")).toContain("/{MAC}.apkovl.tar.gz?{UUID}-{MAC} ");
+        expect(fetched?.query).toBe(`${machine.spec.uuid}-{MAC}`);
+      }
       expect(await machine.run("apk info -e openssh-server && rc-service sshd status")).toMatch(
         /^openssh-server\n.*status: started$/,
       );
@@ -79,13 +71,14 @@ describe("Alpine from memory, by a stand-in for its netboot files", () => {
     skip(why !== undefined, why);
     await using cleanup = new AsyncDisposableStack();
     const root = await served(await temporaryFolder(cleanup), {
-      "wrong.apkovl.tar.bz2": await packOverlay(overlay),
+      "wrong.apkovl.tar.bz2": "what is in it is not looked at",
       "strangers/x86_64/APKINDEX.tar.gz": await packStrangersIndex(),
     });
     const machines = {
       suffix: `apkovl=${http}/wrong.apkovl.tar.bz2`,
       nobody: `apkovl=${http}/missing.apkovl.tar.gz alpine_repo=http://10.69.0.1:9/main`,
-      stranger: `alpine_repo=${http}/strangers`,
+      // Its address by hand, without DHCP.
+      stranger: `alpine_repo=${http}/strangers ip=10.69.0.12:::255.255.255.0::eth0:none`,
       silent: "",
     };
     // Reservations are for those that have an address in the site: the last one is left without an answer.
@@ -138,6 +131,7 @@ describe("Alpine from memory, by a stand-in for its netboot files", () => {
         code: "BOOT_UNTRUSTED_INDEX",
         where: expect.stringMatching(/^phase root, /),
       });
+      expect(machine.console.text).toContain(" * Setting IP (eth0): ok.");
     });
 
     await lab.step("a DHCP server that does not answer", async () =>
@@ -183,7 +177,16 @@ function inOrder(text: string, wanted: readonly string[]): string[] {
   });
 }
 
-const asked = (lab: ScenarioLab) => lab.facts("http.requested").map(({ path }) => path);
+/** The key comes by a word, and the machine itself fills in another, each name once: doubled braces are left to it. */
+function byWords(site: Site, root: string) {
+  const words = `apkovl=${http}/overlays/{{MAC}}.apkovl.tar.gz?{{UUID}}-{{MAC}} ssh_key=${http}/authorized_keys`;
+  return withMachines(site, root, { node1: words });
+}
+
+/** The key comes in a layer below the machine's own, and the server says where the overlay is. */
+function byLayer(site: Site, folder: string) {
+  return { ...site, defaults: { ...site.defaults, overlay: join(folder, "layer") } };
+}
 
 /** The site with machines of these names and words, and a folder that is served; those named have an address. */
 function withMachines(
@@ -194,11 +197,12 @@ function withMachines(
 ) {
   const [first] = site.machines;
   if (first === undefined) throw new Error("the site has a machine");
-  const { ip: _, ...bare } = first;
-  const machines = Object.entries(words).map(([name, commandLine], index) => {
-    const machine = { ...bare, name, commandLine, mac: `52:54:00:69:05:0${(index + 10).toString(16)}` };
-    return reserved.includes(name) ? { ...machine, ip: `10.69.0.${index + 10}` } : machine;
-  });
+  const { ip: _, overlay, ...bare } = first;
+  const machines = Object.entries(words).map(([name, commandLine], index) => ({
+    ...{ ...bare, name, commandLine, mac: `52:54:00:69:05:0${(index + 10).toString(16)}` },
+    ...(reserved.includes(name) && { ip: `10.69.0.${index + 10}` }),
+    ...(name === first.name && { overlay }),
+  }));
   return { ...site, tftp: { ...site.tftp, root }, machines };
 }
 

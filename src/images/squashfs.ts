@@ -13,7 +13,8 @@ export async function packSquashfs(
 ): Promise<void> {
   requireTool("mksquashfs", "to pack a file system that machines mount from memory", { where: file });
   const args = [
-    ...[folder, file, "-noappend", "-no-progress", "-no-xattrs", "-all-root"],
+    // A file it cannot read would be left out with a word nobody hears.
+    ...[folder, file, "-exit-on-error", "-noappend", "-no-progress", "-no-xattrs", "-all-root"],
     ...["-comp", "zstd", "-Xcompression-level", String(level)],
   ];
   await run("mksquashfs", args, {
