@@ -2,6 +2,7 @@ import type { BootDecisionFacts } from "./boot/facts.ts";
 import type { DhcpFacts } from "./dhcp/facts.ts";
 import type { DnsFacts } from "./dns/facts.ts";
 import type { HttpFacts } from "./http/facts.ts";
+import type { MirrorFacts } from "./images/facts.ts";
 import type { StateFacts } from "./images/state/facts.ts";
 import type { NdpFacts } from "./ndp/facts.ts";
 import type { SyslogFacts } from "./syslog/facts.ts";
@@ -21,6 +22,7 @@ export interface NetbootFacts
     DnsFacts,
     SyslogFacts,
     NdpFacts,
+    MirrorFacts,
     BootDecisionFacts,
     StateFacts,
     ReadyFacts {}

@@ -31,9 +31,10 @@ import type { Lifecycle } from "./netboot/lifecycle.ts";
 import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
+import { mirrorAnswer } from "./netboot/mirrors.ts";
 import { scriptAnswer } from "./netboot/script-answer.ts";
 import type { ServedSite } from "./netboot/served-site.ts";
-import { findInMirror, firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
+import { firstLoadersOf, knownMacs, policyOf, servedFiles } from "./netboot/served-site.ts";
 import type { StateKeeping } from "./netboot/state-push.ts";
 import type { TextsWorld } from "./netboot/texts.ts";
 import { fileFor } from "./netboot/texts.ts";
@@ -156,7 +157,7 @@ export async function startNetboot(
     config: () => ({ site: served.site, images: served.images, macAt, loaderLoop, stateOf: configState }),
     handed: (plan) => configTurns.handed(plan),
     timeline: deps.timeline,
-    named: async (path) => files.get(path) ?? (await findInMirror(path, served)) ?? (await inRoot(path)),
+    named: async (path) => files.get(path) ?? (await inRoot(path)),
     inRoot,
   };
   const find = (path: string, client: { address: string }) => fileFor(path, client.address, texts);
@@ -185,6 +186,8 @@ export async function startNetboot(
       const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
       return await states.filled(machineFileAnswer(own, macAt(request.address), closed), request.path);
     }
+    const mirrored = await mirrorAnswer(request.path, served.mirrors, deps.timeline);
+    if (mirrored) return mirrored;
     const file = await fileFor(request.path, request.address, texts);
     return file ? { file } : { status: 404, text: `there is no ${printable(request.path)} here\n` };
   };

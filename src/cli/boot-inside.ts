@@ -8,11 +8,11 @@ import { lastLines } from "../lab/console.ts";
 import { directKernelFor } from "../lab/direct-kernel.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
+import { labMirrors } from "../lab/lab-mirrors.ts";
 import { lanes } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
 import { overlayFiles } from "../netboot/overlay-files.ts";
-import { foldersAsMirrors } from "../netboot/served-site.ts";
 import { resolveSite } from "../site/resolve.ts";
 import { fileRoles } from "../trace/file-roles.ts";
 import { laneProblem } from "../trace/lane-check.ts";
@@ -76,7 +76,7 @@ export async function inside(job: BootJob, signal: AbortSignal): Promise<number>
     images: new Map(job.images),
     loaders: new Map(job.loaders),
     machineFiles: await overlayFiles(site.boot),
-    mirrors: foldersAsMirrors(job.mirrors),
+    mirrors: labMirrors(job.mirrors),
   });
   const direct = job.direct
     ? await directKernelFor(chosen, { boot: site.boot, images: new Map(job.images) }, job.folder)

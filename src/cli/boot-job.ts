@@ -1,5 +1,6 @@
 import type { LoaderFile } from "../images/loader-files.ts";
 import type { OpenedImage } from "../images/store.ts";
+import type { MirrorRoots } from "../lab/lab-mirrors.ts";
 import type { LaneHosts } from "../lab/lane-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Site } from "../site/schema.ts";
@@ -12,8 +13,8 @@ export interface LabJob {
   images: readonly (readonly [string, OpenedImage])[];
   /** By the names firmware asks for. */
   loaders: readonly (readonly [string, LoaderFile])[];
-  /** Folders that are copies of package mirrors, by the names they are served under. */
-  mirrors: readonly (readonly [string, string])[];
+  /** Package mirrors, by the names they are served under. */
+  mirrors: MirrorRoots;
 }
 
 /** One boot of one machine. */

@@ -8,7 +8,7 @@ import { ensureImage } from "../images/catalogue.ts";
 import type { ImagesLock } from "../images/images-lock.ts";
 import type { LoaderFile } from "../images/loader-files.ts";
 import { fetchLoaders, findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
-import { mirrorsHere } from "../images/mirrors.ts";
+import { mirrorsOf } from "../images/mirrors.ts";
 import type { ImageProgress } from "../images/progress.ts";
 import { sayProgress } from "../images/progress.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
@@ -49,7 +49,7 @@ export async function prepareLab(
   const loaders = await prepareLoaders(site, terminal, signal);
   const images = await prepareImages(site, wanted.images, keeping, terminal, signal);
   await keeping.holds.hold([...loaders.values()].map(({ path }) => path));
-  return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images, mirrors: mirrorsHere() };
+  return { site, lanes: Object.fromEntries(lanes), loaders: [...loaders], images, mirrors: mirrorsOf(site) };
 }
 
 /** What lanes are looked for with. */

@@ -19,6 +19,22 @@ export function mirrorsHere(env: NodeJS.ProcessEnv = process.env): [name: string
   return folder === undefined ? [] : [["alpine", folder]];
 }
 
+/**
+ * The mirrors that machines of a site reach, by the names they find them under: what the site says, and Alpine's where the
+ * setting or an image asks for them.
+ */
+export function mirrorsOf(
+  site: Readonly<{
+    mirrors: Readonly<Record<string, readonly string[]>>;
+    images: Readonly<Record<string, Readonly<{ recipe: string }>>>;
+  }>,
+  env: NodeJS.ProcessEnv = process.env,
+): [name: string, roots: readonly string[]][] {
+  const bootsAlpine = Object.values(site.images).some(({ recipe }) => recipe.startsWith("alpine"));
+  const alpine = bootsAlpine || env["DRYBOOT_ALPINE_MIRROR"] ? { alpine: alpineMirrors(env) } : {};
+  return Object.entries({ ...alpine, ...site.mirrors });
+}
+
 export function isUrl(mirror: string): boolean {
   return /^https?:\/\//.test(mirror);
 }

@@ -106,6 +106,12 @@ function describe(fact: Fact<BootFacts>): string {
       return `the state that ${fact.machine ?? fact.from} sent is refused: ${fact.reason}`;
     case "state.handed-out":
       return `${fact.machine} is handed version ${fact.version} of its state`;
+    case "mirror.fetched":
+      return `mirror ${fact.mirror}: ${fact.path} fetched from outside, ${formatSize(fact.sizeBytes)}`;
+    case "mirror.stale":
+      return `mirror ${fact.mirror}: ${fact.path} served as it was: ${fact.reason}`;
+    case "mirror.failed":
+      return `mirror ${fact.mirror}: ${fact.path} cannot be had (${fact.status}): ${fact.reason}`;
     case "lab.opened":
       return `lab for ${fact.site}`;
     case "foreign-dhcp.started":

@@ -4,6 +4,8 @@ import { run } from "../core/child.ts";
 import { formatError } from "../core/errors.ts";
 import { flushed } from "../core/flushed.ts";
 import type { Inside } from "./namespace.ts";
+import type { Answered } from "./outside.ts";
+import { OutsideRelay } from "./outside.ts";
 
 const [module] = process.argv.slice(2);
 if (module === undefined || process.send === undefined) throw new Error("started by runInNamespace only");
@@ -15,8 +17,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stopping.abort());
 process.on("uncaughtException", (error) => void end(1, error));
 process.on("disconnect", () => process.exit(1));
-process.on("message", (message: { type: "job"; job: unknown } | { type: "stop" }) => {
+const outside = new OutsideRelay((asked) => void process.send?.(asked));
+process.on("message", (message: { type: "job"; job: unknown } | { type: "stop" } | Answered) => {
   if (message.type === "stop") stopping.abort();
+  else if (message.type === "answer") outside.answered(message);
   else void main(message.job).then((code) => end(code));
 });
 
@@ -25,6 +29,7 @@ async function main(job: unknown): Promise<number> {
   try {
     await run("mount", ["-t", "tmpfs", "-o", "mode=0700", "dryboot", "/dev/shm"]);
     await run("ip", ["link", "set", "lo", "up"]);
+    await outside.listen();
     const { inside } = (await import(String(module))) as Inside<unknown>;
     return await inside(job, stopping.signal);
   } catch (error) {

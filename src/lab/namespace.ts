@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { tied } from "../core/child.ts";
 import { DrybootError } from "../core/errors.ts";
 import { namespaceFlags } from "../host/namespaces.ts";
+import { outsideAnswers } from "./lab-mirrors.ts";
+import type { Answered, Asked } from "./outside.ts";
 
 /** What a module that runs inside the lab's namespaces exports. It returns the exit code. */
 export interface Inside<Job> {
@@ -43,8 +45,15 @@ export async function runInNamespace(
     if (child.connected) child.send({ type: "stop" }, () => {});
     killing ??= setTimeout(() => child.kill("SIGKILL"), options.graceMs ?? 8000);
   };
-  child.on("message", (message) => {
-    if (message !== "ready") return;
+  const answer = outsideAnswers(options.signal);
+  child.on("message", (message: "ready" | Asked) => {
+    if (message !== "ready") {
+      const { id, question } = message;
+      void answer(question).then((said) => {
+        if (child.connected) child.send({ type: "answer", id, answer: said } satisfies Answered, () => {});
+      });
+      return;
+    }
     started = true;
     child.send({ type: "job", job }, () => {});
     if (options.signal.aborted) stop();

@@ -5,7 +5,6 @@ import type { Loop } from "../boot/loop.ts";
 import type { StateOf } from "../boot/plan.ts";
 import { planFor } from "../boot/plan.ts";
 import type { ServedFile } from "../core/served-file.ts";
-import { findInFolder } from "../core/served-folder.ts";
 import type { DhcpPolicy } from "../dhcp/policy.ts";
 import type { DnsSite } from "../dns/policy.ts";
 import { wantedLoaders } from "../images/loader-files.ts";
@@ -13,8 +12,7 @@ import type { StatePolicy } from "../images/state/history.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Subnet } from "../wire/ipv4.ts";
 import type { MachineFile } from "./answers.ts";
-
-export type FindInMirror = (path: string) => Promise<ServedFile | undefined>;
+import type { ServedMirrors } from "./mirrors.ts";
 
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */
 export interface ServedSite {
@@ -34,10 +32,10 @@ export interface ServedSite {
   machineFiles?: ReadonlyMap<string, MachineFile>;
   /** Files for everybody beside images and loaders. */
   extras?: ReadonlyMap<string, ServedFile>;
-  /** Copies of package mirrors, by their name in `mirror/NAME/`, each asked for a path below its root. */
-  mirrors?: ReadonlyMap<string, FindInMirror>;
   /** How what machines keep of themselves is taken and handed out; absent where it is not. */
   states?: StatePolicy | undefined;
+  /** Package mirrors, each asked for a path below its root. */
+  mirrors?: ServedMirrors;
   /** Who may read the REST API besides the server itself. */
   readers?: readonly Subnet[];
 }
@@ -65,17 +63,6 @@ export function policyOf(
     boot: (client) => planFor(client, site, loaderLoop(client.mac), stateOf).dhcp,
     dialect: (client) => effectiveSettings(client, site).dialect?.value,
   };
-}
-
-/** Mirrors that are folders of this machine. */
-export function foldersAsMirrors(folders: Iterable<readonly [string, string]>): Map<string, FindInMirror> {
-  return new Map([...folders].map(([name, folder]) => [name, (path) => findInFolder(folder, path)]));
-}
-
-/** A file below `mirror/NAME/`. */
-export async function findInMirror(path: string, { mirrors }: ServedSite): Promise<ServedFile | undefined> {
-  const [, name = "", rest = ""] = /^mirror\/([^/]+)\/(.+)$/.exec(path) ?? [];
-  return await mirrors?.get(name)?.(rest);
 }
 
 /** Everything HTTP serves by name: the images' files, and the loaders for firmware that fetches them so. */

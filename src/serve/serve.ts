@@ -7,6 +7,7 @@ import type { Lease } from "../dhcp/leases.ts";
 import { poolOf } from "../dhcp/policy.ts";
 import type { TlsIdentity } from "../http/listener.ts";
 import type { ImagesLock } from "../images/images-lock.ts";
+import { isUrl, mirrorsOf } from "../images/mirrors.ts";
 import { Histories } from "../images/state/histories.ts";
 import { StoreHolds } from "../images/store-holds.ts";
 import type { Lifecycle } from "../netboot/lifecycle.ts";
@@ -29,6 +30,7 @@ import type { HttpsIdentity } from "./https-identity.ts";
 import { httpsIdentity } from "./https-identity.ts";
 import { requireInterface } from "./interface.ts";
 import { lookAround } from "./look-around.ts";
+import { giveMirrorFolder } from "./mirror-folder.ts";
 import { mostNeighbours, neighbourWarning } from "./neighbour-table.ts";
 import type { User } from "./privileges.ts";
 import { becomeUser } from "./privileges.ts";
@@ -115,6 +117,8 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   const rest = { mtu: link.mtu, https, status: () => publicStatus(status()) };
   const answering = starting.use(await startAnswering({ ...config, ...rest }, state, gathered, deps));
   leases = () => answering.leases();
+  if (config.user !== undefined && mirrorsOf(site).some(([, roots]) => roots.some(isUrl)))
+    await giveMirrorFolder(store.path, config.user);
   if (config.user !== undefined) await giveUpRoot(config.user, state, gathered, timeline);
   // As the user we are now: what root would write to in this user's folder might be a link to elsewhere.
   await chronicle.openLog(state.path);

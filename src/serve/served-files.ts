@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { access, open } from "node:fs/promises";
+import { join } from "node:path";
 import { DrybootError } from "../core/errors.ts";
 import { storeFolder } from "../core/folders.ts";
 import type { ServedFile } from "../core/served-file.ts";
@@ -8,14 +9,14 @@ import { findInFolder } from "../core/served-folder.ts";
 import type { ImagesLock, LockedImage } from "../images/images-lock.ts";
 import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
-import { mirrorsHere } from "../images/mirrors.ts";
+import { mirrorsOf } from "../images/mirrors.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { StoreHolds } from "../images/store-holds.ts";
 import { overlayFiles } from "../netboot/overlay-files.ts";
+import { mirrorFolderName, pullThroughs } from "../netboot/pull-throughs.ts";
 import type { ServedSite } from "../netboot/served-site.ts";
-import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
@@ -112,7 +113,7 @@ export async function gather(
       images,
       loaders,
       machineFiles: await overlayFiles(resolved.boot),
-      mirrors: foldersAsMirrors(mirrorsHere()),
+      mirrors: pullThroughs(mirrorsOf(site), join(store.path, mirrorFolderName), signal),
     },
     warnings: missing.map((name) => ({
       problem: `the loader ${name} is not on this machine: who needs it cannot boot`,

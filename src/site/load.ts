@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DrybootError } from "../core/errors.ts";
+import { isUrl } from "../images/mirrors.ts";
 import { locatedNixos } from "../images/nixos/source.ts";
 import { checkSite } from "./check.ts";
 import type { FindOptions } from "./find.ts";
@@ -44,9 +45,14 @@ function locatedSite(site: Site, folder: string): Site {
     ),
   }));
   const images = Object.entries(site.images).map(([name, image]) => [name, locatedImage(image, folder)]);
+  const mirrors = Object.entries(site.mirrors).map(([name, roots]) => [
+    name,
+    roots.map((root) => (isUrl(root) ? root : resolve(folder, root))),
+  ]);
   return {
     ...located,
     machines,
+    mirrors: Object.fromEntries(mirrors),
     images: Object.fromEntries(images),
     ...(root === undefined ? {} : { tftp: { ...site.tftp, root: resolve(folder, root) } }),
   };

@@ -66,6 +66,7 @@ describe("a site", () => {
           "x64": "snponly.efi",
         },
         "machines": [],
+        "mirrors": {},
         "name": "bare",
         "network": {
           "dns": [],

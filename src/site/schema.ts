@@ -9,6 +9,7 @@ import { loaders } from "./sections/loaders.ts";
 import { machine } from "./sections/machines.ts";
 import { duration, label } from "./sections/meanings.ts";
 import { menu } from "./sections/menu.ts";
+import { mirrors } from "./sections/mirrors.ts";
 import { network } from "./sections/network.ts";
 import { rule } from "./sections/rules.ts";
 import { defaults, group } from "./sections/settings.ts";
@@ -27,6 +28,9 @@ export const siteSchema = z.strictObject({
   state: state.prefault({}).describe("What machines keep of themselves."),
   api: api.prefault({}).describe("What programs may ask of the server, and whom it asks."),
   https: https.prefault({}).describe("HTTPS. Not in the lab."),
+  mirrors: mirrors.describe(
+    "Package mirrors that machines reach through the server, below `{http}/mirror/NAME/`: what one asks for is fetched once, and then comes from the store. `alpine` has the folders or URLs of DRYBOOT_ALPINE_MIRROR, or Alpine's own where a machine boots it.",
+  ),
   loaders: loaders.prefault({}).describe("What each kind of firmware is given to load first."),
   images: z.record(label, image.describe("One image.")).default({}).describe("What can be booted, by name."),
   defaults: defaults

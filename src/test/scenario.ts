@@ -8,17 +8,18 @@ import { projectFolder } from "../core/folders.ts";
 import type { Fact } from "../core/timeline.ts";
 import { Timeline } from "../core/timeline.ts";
 import { findSiteLoaders, wantedLoaders } from "../images/loader-files.ts";
+import { mirrorsOf } from "../images/mirrors.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
 import { directKernelFor } from "../lab/direct-kernel.ts";
 import type { BootFacts } from "../lab/facts.ts";
 import { Lab } from "../lab/lab.ts";
+import { labMirrors } from "../lab/lab-mirrors.ts";
 import type { LanHost } from "../lab/lan-host.ts";
 import type { LaneName } from "../lab/lanes.ts";
 import type { Machine } from "../lab/machine.ts";
 import { userlandReady } from "../lab/userland.ts";
 import { overlayFiles } from "../netboot/overlay-files.ts";
-import { foldersAsMirrors } from "../netboot/served-site.ts";
 import type { Netboot } from "../netboot.ts";
 import { checkedSite, loadSite } from "../site/load.ts";
 import type { ResolvedSite } from "../site/resolve.ts";
@@ -88,7 +89,8 @@ export class ScenarioLab implements AsyncDisposable {
   async netboot(name: string, change: (site: Site) => unknown = (site) => site): Promise<Netboot> {
     const host = await readScenarioHost();
     const { site: loaded } = await loadSite(name);
-    const site = resolveSite(checkedSite(change(loaded), `site of the scenario "${this.#title}"`));
+    const edited = checkedSite(change(loaded), `site of the scenario "${this.#title}"`);
+    const site = resolveSite(edited);
     const offered = new Set(menuImages(site.boot.menu));
     const images = [...site.choices].flatMap(([name, choice]) => {
       const recipe = recipeFor(choice);
@@ -116,7 +118,7 @@ export class ScenarioLab implements AsyncDisposable {
       images: new Map(images),
       loaders,
       machineFiles: await overlayFiles(site.boot),
-      mirrors: foldersAsMirrors(host.mirrors),
+      mirrors: labMirrors(mirrorsOf(edited)),
     });
     this.#open = { lab, site, images: new Map(images), netboot, roleOf };
     return netboot;

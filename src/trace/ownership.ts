@@ -72,6 +72,9 @@ export class Ownership {
       case "tftp.absent":
       case "tftp.failed":
         return this.#transfers.delete(`tftp ${fact.id}`);
+      case "mirror.fetched":
+      case "mirror.stale":
+      case "mirror.failed":
       case "lab.opened":
       case "trace.cut":
       case "foreign-dhcp.started":
