@@ -22,13 +22,14 @@ import type { HttpRequest } from "./http/request.ts";
 import type { HttpAnswer } from "./http/server.ts";
 import { startHttp } from "./http/server.ts";
 import { startRouterAdvertisements } from "./ndp/server.ts";
-import { machineFileAnswer, restAnswer } from "./netboot/answers.ts";
+import { restAnswer } from "./netboot/answers.ts";
 import { ConfigTurns } from "./netboot/config-turns.ts";
 import type { Fetch } from "./netboot/hearing.ts";
 import { fetchIn, hearing } from "./netboot/hearing.ts";
 import { keptStates } from "./netboot/kept-states.ts";
 import type { Lifecycle } from "./netboot/lifecycle.ts";
 import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
+import { GivenOnce, machineFileRefusal } from "./netboot/machine-files.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
 import { mirrorAnswer } from "./netboot/mirrors.ts";
@@ -112,6 +113,7 @@ export async function startNetboot(
   const report = (mac: string, loop: Loop | undefined) => {
     if (loop) deps.timeline.record("boot.looping", { mac, ...loop });
   };
+  const once = new GivenOnce();
   const boots = new BootWindows((mac) => known.has(mac));
   const heard = {
     ...deps,
@@ -184,7 +186,9 @@ export async function startNetboot(
     const own = states.fileFor(request.path, machineFiles?.get(request.path));
     if (own) {
       const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
-      return await states.filled(machineFileAnswer(own, macAt(request.address), closed), request.path);
+      const refusal = machineFileRefusal(own, macAt(request.address), closed);
+      if (refusal) return refusal;
+      return await states.filled(await once.answer(request, own, boots.openedAt(own.for.mac)), request.path);
     }
     const mirrored = await mirrorAnswer(request.path, served.mirrors, deps.timeline);
     if (mirrored) return mirrored;

@@ -180,6 +180,26 @@ const modestMemory: Rule = {
     }),
 };
 
+const overlayNotRead: Rule = {
+  id: "overlay-not-read",
+  severity: "warning",
+  title: "An overlay that the machine's image does not read",
+  why: "Only Alpine's init fetches an overlay. On any other image the machine comes up without its name, packages and keys, and nothing says so.",
+  check: ({ boot }) =>
+    boot.machines.flatMap((machine): Finding[] => {
+      const { overlays, image } = settingsOfMachine(machine, boot);
+      const [first] = overlays;
+      if (!first || image === undefined || boot.images.get(image.value)?.readsApkovl) return [];
+      return [
+        {
+          path: first.path,
+          says: `${machine.name} boots ${image.value}, which reads no overlay`,
+          fix: "boot an image with the recipe `alpine` on it, or take the overlay out",
+        },
+      ];
+    }),
+};
+
 export const machineRules: readonly Rule[] = [
   impossibleMac,
   noDriver,
@@ -190,4 +210,5 @@ export const machineRules: readonly Rule[] = [
   emptyUuid,
   reservedName,
   alikeNames,
+  overlayNotRead,
 ];

@@ -23,6 +23,16 @@ const nixos = {
 /** For each rule a site that breaks it, what it is told and where, and the nearest site that does not. */
 const cases: LintCase[] = [
   [
+    "overlay-not-read",
+    site({ machines: [{ overlay: "/srv/shoe" }] }),
+    "machines.0.overlay",
+    /node1 boots rescue, which reads no overlay/,
+    site({
+      machines: [{ overlay: "/srv/shoe" }],
+      boot: { images: new Map([["rescue", { reportsReady: false, readsApkovl: true }]]) },
+    }),
+  ],
+  [
     "dhcp-off",
     site({ dhcp: { mode: "off" } }),
     "dhcp.mode",

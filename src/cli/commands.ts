@@ -31,6 +31,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./image.ts")).image,
   },
   {
+    name: "overlay",
+    summary: "Show, compare and build what is laid over the images of machines, and keep its secrets",
+    load: async () => (await import("./overlay.ts")).overlay,
+  },
+  {
     name: "ipxe",
     summary: "Build an iPXE from a source tree of yours, and list and remove those you have",
     load: async () => (await import("./ipxe.ts")).ipxe,

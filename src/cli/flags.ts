@@ -7,6 +7,8 @@ import { nearest, suggest } from "../core/nearest.ts";
 export interface Flag {
   /** As typed, without the dashes: `dry-run`. */
   readonly name: string;
+  /** One letter that means the same: `o`. */
+  readonly short?: string;
   /** As the program says it: `dryRun`. */
   readonly key: string;
   readonly kind: "boolean" | "number" | "string";
@@ -40,7 +42,9 @@ function flagOf(key: string, field: z.ZodType): Flag {
   }
   const kind = leaf instanceof z.ZodBoolean ? "boolean" : leaf instanceof z.ZodNumber ? "number" : "string";
   const whenAbsent = field.safeParse(undefined);
+  const { short } = meta; // `.meta({ short: "o" })`
   return {
+    ...(typeof short === "string" ? { short } : {}),
     name: key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     key,
     kind,
@@ -94,7 +98,11 @@ export function parseFlags<Schema extends FlagSchema>(
       ...Object.fromEntries(
         flags.map((flag) => [
           flag.name,
-          { type: flag.kind === "boolean" ? "boolean" : "string", multiple: flag.repeatable } as const,
+          {
+            type: flag.kind === "boolean" ? "boolean" : "string",
+            multiple: flag.repeatable,
+            ...(flag.short === undefined ? {} : { short: flag.short }),
+          } as const,
         ]),
       ),
     },

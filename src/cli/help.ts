@@ -60,7 +60,8 @@ function flagRow(flag: Flag): string[] {
     ...(worthShowing(flag.defaultValue) ? [`default: ${String(flag.defaultValue)}`] : []),
   ];
   const description = [flag.description, ...(notes.length > 0 ? [`(${notes.join(", ")})`] : [])].join(" ");
-  return [`${shown}${value}`, description.trim()];
+  const letter = flag.short === undefined ? "" : `-${flag.short}, `;
+  return [`${letter}${shown}${value}`, description.trim()];
 }
 
 /** A default that tells something: not `false`, not "nothing". */

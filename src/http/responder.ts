@@ -29,6 +29,8 @@ interface Exchange {
   reason?: string;
   /** We failed, and not the client or the network. */
   failed?: boolean;
+  /** Hears whether the file went out. */
+  ended?: (whole: boolean) => void;
 }
 
 const longestBody = 4096;
@@ -121,7 +123,10 @@ export class Responder {
     } catch (error) {
       return this.#track(this.#sendFailure(exchange, error));
     }
-    if ("file" in answer) return this.#track(this.#sendFile(exchange, request, answer.file));
+    if ("file" in answer) {
+      if (answer.ended) exchange.ended = answer.ended;
+      return this.#track(this.#sendFile(exchange, request, answer.file));
+    }
     const { status, text, contentType, reason } = answer;
     if (reason !== undefined) exchange.reason = reason;
     return this.#track(this.#send(exchange, textReply(status, text, {}, contentType)));
@@ -248,11 +253,14 @@ export class Responder {
     }
   }
 
-  #recordFailure({ id, from, path }: Exchange, reason: string): void {
+  #recordFailure({ id, from, path, ended }: Exchange, reason: string): void {
+    ended?.(false);
     this.#timeline.record("http.failed", { id, from, path, reason });
   }
 
-  #recordSent({ id, from, method, path, begin, sentBytes, reason }: Exchange, status: number): void {
+  #recordSent(exchange: Exchange, status: number): void {
+    const { id, from, method, path, begin, sentBytes, reason } = exchange;
+    exchange.ended?.(method !== "HEAD" && (status === 200 || status === 206));
     const durationMs = performance.now() - begin;
     const sent = { id, from, method, path, status, sizeBytes: sentBytes, durationMs };
     this.#timeline.record("http.sent", reason === undefined ? sent : { ...sent, reason });

@@ -10,9 +10,12 @@ import { Responder } from "./responder.ts";
 import { StreamBudget } from "./stream-budget.ts";
 import type { Upload } from "./upload.ts";
 
-/** A file, or a text made for this request; `reason` says (in facts, not to the client) why it is not what was asked for. */
+/**
+ * A file, or a text made for this request; `reason` says (in facts, not to the client) why it is not what was asked for.
+ * `ended` hears whether all that was asked of the file was handed over.
+ */
 export type HttpAnswer =
-  | { file: ServedFile }
+  | { file: ServedFile; ended?: (whole: boolean) => void }
   | { status: number; text: string; contentType?: string; reason?: string };
 
 export interface HttpConfig {

@@ -3,7 +3,7 @@ import type { BootSite } from "../boot/boot-site.ts";
 import { defaultLoaders } from "../boot/loaders.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import type { RestView } from "./answers.ts";
-import { machineFileAnswer, restAnswer } from "./answers.ts";
+import { restAnswer } from "./answers.ts";
 
 const mac = "52:54:00:69:00:0a";
 const site: BootSite = {
@@ -62,30 +62,5 @@ describe("the REST API", () => {
     expect(get("v1/boot/02:00:00:00:00:01", "192.0.2.1")).toMatchObject({ status: 404 });
     expect(get("v1/other")).toBeUndefined();
     expect(get("boot.ipxe")).toBeUndefined();
-  });
-});
-
-describe("a file for one machine alone", () => {
-  const file = { bytes: Buffer.from("key"), sizeBytes: 3 };
-  const own = { file, for: { mac } };
-
-  test("is given to the address whose lease is that machine's", () => {
-    expect(machineFileAnswer(own, mac, undefined)).toEqual({ file });
-  });
-
-  test("is given to nobody once that machine has booted, and the fact says why", () => {
-    const answer = machineFileAnswer(own, mac, "it reported 2 minutes ago that it is ready");
-    expect(answer).toMatchObject({ status: 403, reason: expect.stringMatching(/ready/) });
-    expect(answer).not.toHaveProperty("file");
-  });
-
-  test.each([
-    ["another machine's", "02:00:00:00:00:01"],
-    ["nobody's", undefined],
-  ])("is not given to an address that is %s, and the fact says why", (_, owner) => {
-    const answer = machineFileAnswer(own, owner, undefined);
-    expect(answer).toMatchObject({ status: 403, reason: expect.stringContaining(mac) });
-    expect(JSON.stringify(answer)).not.toContain(file.bytes.toString("base64"));
-    expect("text" in answer && answer.text).not.toContain(mac);
   });
 });

@@ -3,37 +3,11 @@ import type { BootSite } from "../boot/boot-site.ts";
 import type { StateOf } from "../boot/plan.ts";
 import { leasesView, machinesView, mayRead, restPaths } from "../boot/rest-api.ts";
 import { jsonLine, printable } from "../core/printable.ts";
-import type { ServedFile } from "../core/served-file.ts";
 import type { Lease } from "../dhcp/leases.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { HttpAnswer } from "../http/server.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Subnet } from "../wire/ipv4.ts";
-
-/**
- * A file for one machine alone: an overlay, a key. It is served to the address whose lease is that machine's, while that
- * machine boots.
- */
-export type MachineFile = Readonly<{ file: ServedFile; for: Readonly<{ mac: string }> }>;
-
-/** What a machine's own file is answered to who asks from an address with this owner; `closed` says why it does not boot. */
-export function machineFileAnswer(
-  { file, for: { mac } }: MachineFile,
-  owner: string | undefined,
-  closed: string | undefined,
-): HttpAnswer {
-  if (owner !== mac) {
-    const reason = `it is for ${mac} alone, and that address belongs to ${owner ?? "nobody we know"}`;
-    return { status: 403, text: "this file is for another machine\n", reason };
-  }
-  if (closed === undefined) return { file };
-  const reason = `it is for ${mac} while it boots: ${closed}`;
-  return {
-    status: 403,
-    text: "this file is there only while the machine boots: switch it on anew\n",
-    reason,
-  };
-}
 
 /** What the REST API looks at. */
 export interface RestView {

@@ -5,8 +5,8 @@ import type { HttpAnswer } from "../http/server.ts";
 import type { Upload } from "../http/upload.ts";
 import type { StateFacts } from "../images/state/facts.ts";
 import type { StatePolicy } from "../images/state/history.ts";
-import type { MachineFile } from "./answers.ts";
 import { handedState, noOverlay, overlayOwner } from "./handed-state.ts";
+import type { MachineFile } from "./machine-files.ts";
 import type { StateKeeping } from "./state-push.ts";
 import { stateUpload } from "./state-push.ts";
 
@@ -48,7 +48,15 @@ export function keptStates(
     async filled(answer, path) {
       const [owner, { site, states: policy }] = [ownerOf(path), served()];
       if (!keeping || !policy || !owner || !("file" in answer)) return answer;
-      return { file: await handedState(answer.file, owner, { ...keeping, policy, site, timeline }) };
+      try {
+        return {
+          ...answer,
+          file: await handedState(answer.file, owner, { ...keeping, policy, site, timeline }),
+        };
+      } catch (error) {
+        answer.ended?.(false); // nobody was given anything
+        throw error;
+      }
     },
   };
 }

@@ -11,7 +11,7 @@ import { wantedLoaders } from "../images/loader-files.ts";
 import type { StatePolicy } from "../images/state/history.ts";
 import type { OpenedImage } from "../images/store.ts";
 import type { Subnet } from "../wire/ipv4.ts";
-import type { MachineFile } from "./answers.ts";
+import type { MachineFile } from "./machine-files.ts";
 import type { ServedMirrors } from "./mirrors.ts";
 
 /** What is answered, apart from where and how: the part of a running stack that can be replaced. */

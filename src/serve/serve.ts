@@ -8,6 +8,7 @@ import { poolOf } from "../dhcp/policy.ts";
 import type { TlsIdentity } from "../http/listener.ts";
 import type { ImagesLock } from "../images/images-lock.ts";
 import { isUrl, mirrorsOf } from "../images/mirrors.ts";
+import { SecretKeeper } from "../images/overlays/secret-keeper.ts";
 import { Histories } from "../images/state/histories.ts";
 import { StoreHolds } from "../images/store-holds.ts";
 import type { Lifecycle } from "../netboot/lifecycle.ts";
@@ -91,9 +92,11 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
   if (!config.dryRun) await deps.buildImages(imagesNamed(site));
   const store = starting.use(await HeldStore.open());
   const holds = starting.use(new StoreHolds(store.path));
+  // Read now, while we are still who may read them.
+  const secrets = await SecretKeeper.open();
   const gatherFor = async (next: Site) => {
     const images = config.dryRun ? [] : imagesNamed(next);
-    return await gather(next, { store, images, holds, lock: await config.lock?.again() }, signal);
+    return await gather(next, { store, images, holds, secrets, lock: await config.lock?.again() }, signal);
   };
   const gathered = await gatherFor(site);
   await lookAround({ address, broadcast: broadcastOf(subnet) }, { ...config, mode }, deps);

@@ -10,6 +10,7 @@ import type { ImagesLock, LockedImage } from "../images/images-lock.ts";
 import { openImage } from "../images/list.ts";
 import { findSiteLoaders, packagedFiles, wantedLoaders } from "../images/loader-files.ts";
 import { mirrorsOf } from "../images/mirrors.ts";
+import type { SecretKeeper } from "../images/overlays/secret-keeper.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
 import { recipeFor } from "../images/recipes.ts";
 import type { OpenedImage } from "../images/store.ts";
@@ -81,6 +82,8 @@ export async function gather(
     lock?: ImagesLock | undefined;
     /** Keeps what is served in the store. */
     holds: StoreHolds;
+    /** What overlays may hold of secrets. */
+    secrets?: SecretKeeper;
   }>,
   signal: AbortSignal,
 ): Promise<Gathered> {
@@ -112,7 +115,7 @@ export async function gather(
       states: resolved.states,
       images,
       loaders,
-      machineFiles: await overlayFiles(resolved.boot),
+      machineFiles: await overlayFiles(resolved.boot, wanted.secrets),
       mirrors: pullThroughs(mirrorsOf(site), join(store.path, mirrorFolderName), signal),
     },
     warnings: missing.map((name) => ({
