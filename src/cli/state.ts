@@ -11,16 +11,19 @@ import { defaultStateFolder } from "../serve/state-folder.ts";
 import { loadSite } from "../site/load.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
+import type { BackupOptions } from "./state-backup.ts";
+import { backup, backupFlags } from "./state-backup.ts";
 import { stateFlag } from "./state-flag.ts";
 import { diffLines, machineRows, versionRows } from "./state-text.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface Options {
+interface Options extends BackupOptions {
   json: boolean;
+  state?: string | undefined;
   site?: string | undefined;
 }
 
-interface World {
+export interface World {
   histories: Histories;
   options: Options;
   terminal: Terminal;
@@ -28,7 +31,15 @@ interface World {
 
 type Action = (args: readonly string[], world: World) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, diff, restore, prune, revoke, import: take };
+const actions: Readonly<Record<string, Action>> = {
+  list,
+  diff,
+  restore,
+  prune,
+  revoke,
+  import: take,
+  backup,
+};
 
 export const state = command({
   name: "state",
@@ -39,13 +50,14 @@ export const state = command({
     "  restore MACHINE N       hand version N out from now on, whatever comes; `newest` takes that back\n" +
     "  prune [MACHINE...]      remove the versions that are too many, as `state.keep` of the site says\n" +
     "  revoke MACHINE          make its token invalid: it gets another when it boots\n" +
-    "  import FOLDER           take in what `lbu` wrote to a folder, such as one that machines reach over NFS\n\n" +
+    "  import FOLDER           take in what `lbu` wrote to a folder, such as one that machines reach over NFS\n" +
+    "  backup --to DIR         write all of it to one encrypted file; --restore FILE --key KEY puts one back\n\n" +
     "Works on the state folder, whether a server runs or not; the server sees it at once. docs/state.md says how machines\n" +
     "hand in their state. Exit codes: 0 done, 1 there is no such machine or version, 2 wrong usage.",
   positionals: [
     {
       name: "action",
-      describe: "list (the default), diff, restore, prune, revoke or import",
+      describe: "list (the default), diff, restore, prune, revoke, import or backup",
       optional: true,
     },
     { name: "args", describe: "What it is done to", optional: true, many: true },
@@ -58,6 +70,7 @@ export const state = command({
         "With `prune` and `import`: keep as many as this site says, and take states of its machines only",
       )
       .meta({ placeholder: "SITE" }),
+    ...backupFlags,
     json: z.boolean().default(false).describe("Print one JSON object per line instead of sentences"),
     state: stateFlag,
   }),

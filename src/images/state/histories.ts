@@ -9,7 +9,7 @@ import { lockStore } from "../../host/store-lock.ts";
 import { checkState } from "./check-state.ts";
 import type { History, Retention, Version } from "./history.ts";
 import { added, historySchema, noHistory, retained, usualRetention, withChoice } from "./history.ts";
-import { busy, historyFailure, noSuchMachine, noSuchVersion } from "./state-failure.ts";
+import { alreadyThere, busy, historyFailure, noSuchMachine, noSuchVersion } from "./state-failure.ts";
 
 /** Name of the folder of histories in a state folder. */
 export const historiesFolder = "states";
@@ -93,6 +93,38 @@ export class Histories {
       throw historyFailure(this.#file(machine, "."), error);
     } finally {
       this.#incoming.giveBack(machine);
+    }
+  }
+
+  /** A history and every content that it names, as they are at one moment. */
+  async copyOf(
+    machine: string,
+  ): Promise<{ history: History; contents: { sha256: string; bytes: Buffer }[] }> {
+    if (!(await this.machines()).includes(machine)) return { history: noHistory, contents: [] };
+    return await this.#locked(machine, async () => {
+      const history = await this.of(machine);
+      const digests = [...new Set(history.versions.map(({ sha256 }) => sha256))];
+      const read = digests.map(async (sha256) => {
+        return { sha256, bytes: await readFile(this.pathOf(machine, { sha256 })) };
+      });
+      return { history, contents: await Promise.all(read) };
+    });
+  }
+
+  /** Puts back what a backup holds of a machine that has no history here. */
+  async putBack(machine: string, history: History, contents: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const place = this.#file(machine, ".");
+    try {
+      await this.#makeFolder(machine);
+      await this.#locked(machine, async () => {
+        if ((await this.of(machine)).versions.length > 0) throw alreadyThere(machine, place);
+        for (const [sha256, bytes] of contents) {
+          await writeDurably(this.pathOf(machine, { sha256 }), bytes, 0o600);
+        }
+        await this.#write(machine, history);
+      });
+    } catch (error) {
+      throw historyFailure(place, error);
     }
   }
 

@@ -79,23 +79,32 @@ export function withChoice(history: History, choice: number | "newest"): History
   return choice === "newest" ? rest : { ...rest, chosen: choice };
 }
 
-/** Splits the versions; what a machine is handed is always kept. Days and weeks are those of UTC. */
-export function retained(history: History, { last, daily, weekly }: Retention): History {
-  const newestFirst = history.versions.toReversed();
-  const kept = new Set(newestFirst.slice(0, last));
-  for (const [most, spanOf] of [[daily, dayOf] as const, [weekly, weekOf] as const]) {
-    const spans = new Set<number>();
-    for (const version of newestFirst) {
-      const span = spanOf(version.at);
-      if (spans.has(span)) continue;
-      if (spans.size === most) break;
-      spans.add(span);
-      kept.add(version);
-    }
-  }
+/** Without the versions that are too many; what a machine is handed is always kept. */
+export function retained(history: History, retention: Retention): History {
+  const kept = keptOf(history.versions, retention);
   const current = currentOf(history);
   const versions = history.versions.filter((version) => kept.has(version) || version === current);
   return { ...history, versions };
+}
+
+/** Those of things with a time, oldest first, that are kept. Days and weeks are those of UTC. */
+export function keptOf<Dated extends Readonly<{ at: string }>>(
+  all: readonly Dated[],
+  { last, daily, weekly }: Retention,
+): Set<Dated> {
+  const newestFirst = all.toReversed();
+  const kept = new Set(newestFirst.slice(0, last));
+  for (const [most, spanOf] of [[daily, dayOf] as const, [weekly, weekOf] as const]) {
+    const spans = new Set<number>();
+    for (const one of newestFirst) {
+      const span = spanOf(one.at);
+      if (spans.has(span)) continue;
+      if (spans.size === most) break;
+      spans.add(span);
+      kept.add(one);
+    }
+  }
+  return kept;
 }
 
 const dayMs = 86_400_000;

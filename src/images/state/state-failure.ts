@@ -20,6 +20,13 @@ export function historyFailure(where: string, cause: unknown): unknown {
   return cause;
 }
 
+export const alreadyThere = (machine: string, where: string) =>
+  new DrybootError(`${machine} has a history here already`, {
+    code: "STATE_IN_USE",
+    where,
+    hint: "nothing is overwritten: move that folder away first, or restore to another with --state DIR",
+  });
+
 export const busy = (machine: string) =>
   new DrybootError(`${machine} hands in as many states as it may at once already`, {
     code: "STATE_BUSY",
