@@ -39,6 +39,10 @@ describe("the stand-in for NixOS boots as NixOS does", () => {
     expect(await machine.run("grep -c ' /nix/store overlay ' /proc/mounts")).toBe("1");
     expect(await machine.run("grep -c ' /nix/.ro-store squashfs ' /proc/mounts")).toBe("1");
 
+    // It asks for its address in userland, while it starts its services or later: anywhere among these.
+    const phases = lab.phases(machine).flatMap(({ phase }) => (phase === "network" ? [] : phase));
+    expect(phases.slice(phases.indexOf("initramfs"))).toEqual(["initramfs", "root", "services", "ready"]);
+
     // Nothing but the two files: the store came with the initrd.
     const fetched = lab.facts("http.sent").map(({ path }) => path.replace(/^images\/[^/]+\//, ""));
     expect(fetched.filter((path) => !path.startsWith("boot.ipxe"))).toEqual(["bzImage", "initrd"]);

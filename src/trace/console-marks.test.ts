@@ -21,6 +21,17 @@ describe("what a console shows", () => {
       "   \x1b[32;01mOpenRC\x1b[0m \x1b[36;01m0.52.1\x1b[0m is starting up \x1b[34;01mLinux 6.1.0\x1b[0m\r\n",
       "services",
     ],
+    ["<<< NixOS Stage 1 >>>\r\n", "initramfs"],
+    ["         Mounting \x1b[0;1;39m/sysroot\x1b[0m...\r\n", "initramfs"],
+    ["\x1b[1;32m<<< NixOS Stage 2 >>>\x1b[0m\r\n", "root"],
+    [
+      "[\x1b[0;32m  OK  \x1b[0m] Reached target \x1b[0;1;39minitrd-switch-root.target\x1b[0m - Switch Root.\r\n",
+      "root",
+    ],
+    ["[  OK  ] Reached target Switch Root.\r\n", "root"],
+    ["starting systemd...\r\n", "services"],
+    ["Welcome to \x1b[0;38;2;82;119;195mNixOS 26.05 (Yarara)\x1b[0m!\r\n", "services"],
+    ["nixos login: nixos (automatic login)\r\n", "ready"],
   ])("%j begins %s", (text, phase) => expect(read(text)).toContainEqual({ phase }));
 
   test.each([
@@ -31,6 +42,7 @@ describe("what a console shows", () => {
   test.each([
     "iPXE 1.0.0+ -- Open Source Network Boot Firmware\r\n",
     "Last login: Fri Nov 20\r\n",
+    "<<< Welcome to NixOS 26.05 (x86_64) - ttyS0 >>>\r\n",
     "BdsDxe: starting Boot0001 [UEFI PXEv4]\r\n",
   ])("%j begins nothing", (text) => expect(read(text)).toEqual([]));
 

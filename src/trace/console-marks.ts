@@ -13,13 +13,19 @@ const begins: readonly (readonly [PhaseName, RegExp])[] = [
   ["initramfs", /Starting system log daemon/], // debian-installer's busybox init
   ["initramfs", /Loading, please wait\.\.\./], // Debian's initramfs-tools
   ["initramfs", /Alpine Init \d/],
-  ["initramfs", /<<< NixOS Stage 1 >>>/],
+  ["initramfs", /<<< NixOS Stage 1 >>>/], // NixOS up to 25.11
+  ["initramfs", /\bRunning in initrd\.|\bMounting \/sysroot\b/], // systemd, in NixOS's initrd since 26.05
   ["network", /^ ?\*? ?(?:Obtaining IP via DHCP|Setting IP) \(/], // Alpine's init
   ["network", /^udhcpc: started\b/],
   ["root", /Installing packages to root filesystem: /], // Alpine's init
+  // A root that is there is left at once for what it holds: both are named by the word of handing over.
+  ["root", /<<< NixOS Stage 2 >>>|\bReached target (?:\S+ - )?Switch Root\b/],
+  ["services", /^starting systemd\.\.\./], // NixOS up to 25.11
+  ["services", /^Welcome to NixOS\b/], // systemd's banner; the login's begins with <<<
   ["services", /OpenRC \S+ is starting up\b/],
   // A prompt has no line end: it is the line that stands there unfinished.
   ["ready", /\blogin: ?$/],
+  ["ready", /\blogin: \S+ \(automatic login\)/], // agetty in its place, where a user is logged in unasked
 ];
 
 /** And when it is done with one, which is not always the moment at which the next begins. */

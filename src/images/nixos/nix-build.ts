@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { run } from "../../core/child.ts";
 import { DrybootError } from "../../core/errors.ts";
 import { printable } from "../../core/printable.ts";
@@ -29,10 +30,11 @@ export async function buildWithNix(
     const printed = await run(program, args, {
       ...(world.signal === undefined ? {} : { signal: world.signal }),
       onLine: (line) => {
-        const says = progress.read(line) ?? line;
+        const plain = stripVTControlCharacters(line); // Nix colours its errors, whoever reads them
+        const says = progress.read(plain) ?? plain;
         world.onProgress?.({ step: "command", program, says: printable(says) });
       },
-      hint: "what Nix said above names the file and the line; `nix-build` by itself says the same",
+      hint: "what Nix said above names the file and the line; where it finds no nixpkgs, NIX_PATH says where they are, or take a flake",
     });
     const out = nixOutputs(printed);
     if (out === undefined) throw oddOutput(program, printed, where);

@@ -66,7 +66,7 @@ export class NixProgress {
       this.#kind = kind === "built" ? "built" : "fetched";
       return `${line.replace(/:$/, "")}`;
     }
-    const begun = /^(building|copying path) '\/nix\/store\/[a-z0-9]{32}-([^']+)'/.exec(line);
+    const begun = /^(building|copying path) '\S*\/[a-z0-9]{32}-([^']+)'/.exec(line);
     if (!begun) return undefined;
     const [, verb, name = ""] = begun;
     this.#begun += 1;
