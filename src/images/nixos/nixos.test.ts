@@ -108,6 +108,17 @@ describe("a NixOS out of a folder", () => {
       });
   });
 
+  test("that is dryboot's own stand-in is not passed off as NixOS", async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const { folder, world } = await emptyWorld(cleanup);
+    const init = `${system.replace("20260601.abc", "dryboot-standin")}/init`;
+    const result = await resultFolder(folder, script("bzImage", "initrd", init));
+    await expect(buildImage(from(result), { store: world.store })).rejects.toMatchObject({
+      code: "NIXOS_NOT_BOOTABLE",
+      message: expect.stringContaining("stand-in"),
+    });
+  });
+
   test("without one of its files is refused, and names it", async () => {
     await using cleanup = new AsyncDisposableStack();
     const { folder, world } = await emptyWorld(cleanup);

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildWorld, FetchedFile, FetchWorld, ImageParts, ImageRecipe } from "../recipe.ts";
 import type { NixosBoot } from "./boot-words.ts";
-import { nixosCommandLine } from "./boot-words.ts";
+import { nixosCommandLine, notBootable } from "./boot-words.ts";
 import { requireThere, scriptText, takeFolder } from "./folder.ts";
 import { bringLocal } from "./local-files.ts";
 import { readNetbootScript } from "./netboot-script.ts";
@@ -22,7 +22,7 @@ export function nixos(choice: NixosChoice): ImageRecipe {
   return {
     name: nixosName(source, system),
     level: 3,
-    summary: `NixOS, ${saySource(source)}`,
+    summary: `NixOS, ${sayOrigin(source)}`,
     packages: [],
     userlandBytes: 512 * 2 ** 20, // estimated: netboot-minimal is known to come up in 2 GiB, and not in one
     ...(system === "aarch64-linux" ? { architecture: "arm64" as const } : {}),
@@ -35,7 +35,7 @@ export function nixos(choice: NixosChoice): ImageRecipe {
   };
 }
 
-function saySource(source: NixosSource): string {
+function sayOrigin(source: NixosSource): string {
   switch (source.kind) {
     case "release":
       return `the build of ${source.release} that nixos-images publishes`;
@@ -106,6 +106,12 @@ async function assemble(
   const { kernel, initrd, boot } = await (source.kind === "tarball"
     ? ofTarball(fetched, world)
     : ofThree(fetched));
+  // It would be called the real thing from here on.
+  if (boot.label.endsWith("dryboot-standin"))
+    throw notBootable(
+      'it is dryboot\'s stand-in for one, which `recipe: "nixos-standin"` boots',
+      sayOrigin(source),
+    );
   const pc = system === "x86_64-linux";
   const names = [pc ? "bzImage" : "Image", "initrd"] as const;
   const sums = formatSums([
