@@ -8,6 +8,7 @@ test.each([
   [{ from: "nix-build", configuration: "node.nix" }],
   [{ from: "nix-build", flake: ".#node" }],
   [{ from: "./result" }],
+  [{ from: "constructor" }], // a folder may be called so
   [{ from: "kexec.tar.gz", system: "aarch64-linux" }],
 ])("a NixOS may come from %j", (image) => {
   expect(checkedSite(site(image), "site").images["node"]).toMatchObject(image);

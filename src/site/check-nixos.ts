@@ -5,10 +5,10 @@ type Nixos = Extract<Site["images"][string], { recipe: "nixos" }>;
 type Key = "release" | "configuration" | "flake";
 
 /** What each origin of a NixOS goes by; anything else beside it would be passed over. */
-const meant: Readonly<Record<string, readonly Key[]>> = {
-  release: ["release"],
-  "nix-build": ["configuration", "flake"],
-};
+const meant: ReadonlyMap<string, readonly Key[]> = new Map([
+  ["release", ["release"]],
+  ["nix-build", ["configuration", "flake"]],
+]);
 
 /** Whether each NixOS of a site says what its origin needs, and nothing that would not count. */
 export function checkNixos({ images }: Site): Mistake[] {
@@ -19,7 +19,7 @@ export function checkNixos({ images }: Site): Mistake[] {
 
 function checkOne(image: Nixos, path: readonly string[]): Mistake[] {
   const { from } = image;
-  const counts = meant[from] ?? [];
+  const counts = meant.get(from) ?? [];
   const given = (["release", "configuration", "flake"] as const).filter((key) => image[key] !== undefined);
   const idle = given.find((key) => !counts.includes(key));
   if (idle !== undefined) {
