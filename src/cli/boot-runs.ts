@@ -38,3 +38,17 @@ export function runsSummary(
     `  power-on to ready: ${dotPlot(totals)}`,
   ];
 }
+
+/** From power-on until ready; undefined when it did not get that far. */
+export function bootTookMs(
+  facts: readonly Fact<BootFacts>[],
+  machine: { name: string; mac: string },
+  lab: Pick<LabJob, "images" | "loaders">,
+): number | undefined {
+  const roleOf = fileRoles(
+    lab.images,
+    lab.loaders.map(([name]) => name),
+  );
+  const traced = { name: machine.name, mac: parseMac(machine.mac) ?? machine.mac };
+  return totalMs(phasesOf(facts, traced, roleOf));
+}

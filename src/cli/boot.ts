@@ -229,7 +229,7 @@ function nothingToBoot(machine: string, file: string): DrybootError {
 }
 
 /** `20261120-163059-quickstart-node1-bios-pxe`; a number behind it when two runs begin in one second. */
-function makeRunFolder(parent: string, words: readonly string[]): string {
+export function makeRunFolder(parent: string, words: readonly string[]): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   const name = [time, ...words].join("-");
   try {

@@ -16,12 +16,14 @@ import type { ImageFlags } from "./image-choice.ts";
 import { wantedImages } from "./image-choice.ts";
 import { gc } from "./image-gc.ts";
 import { keys } from "./image-keys.ts";
+import { promote, rollback } from "./image-promote.ts";
+import { upgrade } from "./image-upgrade.ts";
 import { tellBuild } from "./ipxe-text.ts";
 import { siteLock } from "./site-lock.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-type Options = ImageFlags & { name: string };
+type Options = ImageFlags & { name: string; to?: string | undefined };
 
 type Action = (
   names: readonly string[],
@@ -30,7 +32,10 @@ type Action = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, build, verify, remove, gc, lock, add, keys };
+const actions: Readonly<Record<string, Action>> = {
+  ...{ list, build, verify, remove, gc, lock, add, keys },
+  ...{ upgrade, promote, rollback },
+};
 
 export const image = command({
   name: "image",
@@ -44,12 +49,15 @@ export const image = command({
     "  remove NAME...   take it out of the store, unless a server or a lab uses it\n" +
     "  gc               take out of the store what nobody uses, no site names and nothing needed for a while\n" +
     "  add ipxe PATH... take files of an iPXE you have built, or a `bin` folder of it, into the store: `dryboot ipxe`\n" +
-    "  keys [add FILE]  the keys that sign releases; add takes one from a file when its fingerprint is the known one\n\n" +
+    "  keys [add FILE]  the keys that sign releases; add takes one from a file when its fingerprint is the known one\n" +
+    "  upgrade IMAGE    build a newer release beside the old (--site, --to), say what differs, and boot both in the lab\n" +
+    "  promote IMAGE    boot what was upgraded to and came up (--site); rollback IMAGE takes that back\n\n" +
     "Without a NAME, `build` and `verify` take all images; `verify` then leaves out those that are not built.",
   positionals: [
     {
       name: "action",
-      describe: "list (the default), build, lock, verify, remove, gc, add or keys",
+      describe:
+        "list (the default), build, lock, verify, remove, gc, add, keys, upgrade, promote or rollback",
       optional: true,
     },
     { name: "names", describe: "Images, for example rescue", optional: true, many: true },
@@ -75,6 +83,11 @@ export const image = command({
       .default("30d")
       .describe("With `gc`: how long what nobody refers to stays after it was last used")
       .meta({ placeholder: "TIME" }),
+    to: z
+      .string()
+      .optional()
+      .describe("With `upgrade`: the release or branch, 3.20.3 or v3.20 (default: the newest)")
+      .meta({ placeholder: "RELEASE" }),
     name: z
       .string()
       .default("own")

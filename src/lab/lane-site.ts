@@ -34,6 +34,7 @@ function loadersFor(firmware: Lane["firmware"], loader: string): Partial<Site["l
 
 function forArm(site: Site, lane: LaneName): Site {
   const images = Object.entries(site.images).map(([name, image]) => {
+    if (image.recipe === "alpine" && image.arch === "aarch64") return [name, image];
     const recipe = armRecipes[image.recipe];
     if (recipe) return [name, { ...image, recipe }];
     throw new DrybootError(`the image ${name} of ${site.name} is not made for ARM machines`, {

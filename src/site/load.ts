@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DrybootError } from "../core/errors.ts";
+import { storeFolder } from "../core/folders.ts";
 import { isUrl } from "../images/mirrors.ts";
 import { locatedNixos } from "../images/nixos/source.ts";
+import { Promotions, promoted } from "../images/promotions.ts";
 import { checkSite } from "./check.ts";
+import { checkAlpine } from "./check-alpine.ts";
 import type { FindOptions } from "./find.ts";
 import { findSite } from "./find.ts";
 import { mapLevels } from "./levels.ts";
@@ -18,18 +21,38 @@ import { parseSiteText } from "./text.ts";
 
 export type LoadedSite = Readonly<{
   site: Site;
+  /** As its file says it, whatever was promoted since. */
+  written: Site;
   file: string;
   /** Where relative paths of the site begin. */
   folder: string;
 }>;
 
+export interface LoadOptions extends FindOptions {
+  /** Where it is kept what was promoted for the site. */
+  store?: string;
+}
+
 /** Loads a site by the name of a folder in `lab/`, or by the path of a folder or a file: TypeScript, YAML or JSON. */
-export async function loadSite(nameOrPath: string, options: FindOptions = {}): Promise<LoadedSite> {
+export async function loadSite(nameOrPath: string, options: LoadOptions = {}): Promise<LoadedSite> {
   const file = await findSite(nameOrPath, options);
   const shown = shownPath(file, options.cwd ?? process.cwd());
   const folder = dirname(file);
   const { value, placeOf } = await readSite(file, shown);
-  return { site: locatedSite(checkedSite(value, shown, placeOf), folder), file, folder };
+  const site = locatedSite(checkedSite(value, shown, placeOf), folder);
+  return { site: await promotedSite(site, file, options.store), written: site, file, folder };
+}
+
+/** With the releases that `dryboot image promote` has put in place of those its file names. */
+async function promotedSite(site: Site, file: string, store = storeFolder()): Promise<Site> {
+  const promotions = new Promotions(store, file);
+  const said = await promotions.load();
+  const images = Object.entries(site.images).map(([name, image]) => [name, promoted(image, said[name])]);
+  const result = { ...site, images: Object.fromEntries(images) };
+  // Another dryboot may have promoted it, which knew a release that this one does not.
+  const mistakes = checkAlpine(result);
+  if (mistakes.length > 0) throw siteError(promotions.path, mistakes);
+  return result;
 }
 
 /** With its paths seen from anywhere. */

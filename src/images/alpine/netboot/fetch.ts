@@ -6,6 +6,7 @@ import { verifyDetached } from "../../openpgp.ts";
 import type { FetchedFile, FetchWorld } from "../../recipe.ts";
 import type { ReleaseSigner } from "../release-key.ts";
 import { loadReleaseKey } from "../release-key.ts";
+import type { Release } from "../releases.ts";
 import { newestRelease, parseReleases } from "../releases.ts";
 import type { AlpineArch } from "../trusted-keys.ts";
 
@@ -52,15 +53,23 @@ async function publishedFile(
   folder: string,
   world: FetchWorld,
 ): Promise<{ file: string; sha512: string; sizeBytes?: number }> {
-  const mirrors = alpineMirrors();
   if (version !== undefined) {
     const file = `alpine-netboot-${version}-${arch}.tar.gz`;
-    const sums = await fetchFile({ mirrors, path: `${folder}/${file}.sha512` }, world);
+    const sums = await fetchFile({ mirrors: alpineMirrors(), path: `${folder}/${file}.sha512` }, world);
     const [, sha512] = /^([0-9a-f]{128}) [ *](?:\S*\/)?(\S+)\s*$/.exec(String(await smallFile(sums))) ?? [];
     if (sha512 === undefined) throw unreadable(sums, "it is no line of sha512sum");
     return { file, sha512 };
   }
-  const list = await fetchFile({ mirrors, path: `${folder}/latest-releases.yaml` }, world);
+  return await newestNetboot({ branch, arch }, world);
+}
+
+/** The newest netboot tarball that Alpine names for a branch. */
+export async function newestNetboot(
+  { branch, arch }: Omit<NetbootRelease, "version">,
+  world: FetchWorld,
+): Promise<Release> {
+  const path = `${branch}/releases/${arch}/latest-releases.yaml`;
+  const list = await fetchFile({ mirrors: alpineMirrors(), path }, world);
   try {
     const releases = parseReleases(String(await smallFile(list)));
     const newest = newestRelease(releases, { branch, arch, flavor: "alpine-netboot" });
