@@ -93,6 +93,8 @@ async function pack(
 ): Promise<void> {
   const args = [
     ...["-", squashfs, "-tar", "-noappend", "-quiet", "-no-progress"],
+    // Of the root folder itself, which it takes from whoever runs it, with leave for everybody to write.
+    ...["-root-mode", "0755", "-root-uid", "0", "-root-gid", "0"],
     // A tenth larger than xz, and unpacked several times as fast.
     ...["-comp", "zstd", "-Xcompression-level", "9"],
     // It has been loaded when the file system is fetched.
