@@ -10,7 +10,6 @@ import { requireNamespaces } from "../host/require-namespaces.ts";
 import { alpineStandin } from "../images/alpine/standin/recipe.ts";
 import { debianInstaller } from "../images/debian/installer.ts";
 import { fetchLoaders } from "../images/loader-files.ts";
-import { memtest, memtestEfi } from "../images/memtest.ts";
 import { mirrorsHere } from "../images/mirrors.ts";
 import { nixosStandin } from "../images/nixos/standin.ts";
 import type { ImageRecipe } from "../images/recipe.ts";
@@ -124,8 +123,6 @@ async function scenarioHost(
   const images: Record<string, OpenedImage> = {
     rescue: await ensureRecipe(rescue, { holds }, terminal, signal),
     "debian-installer": await ensureRecipe(debianInstaller(), { holds }, terminal, signal),
-    memtest: await ensureRecipe(memtest, { holds }, terminal, signal),
-    "memtest-efi": await ensureRecipe(memtestEfi, { holds }, terminal, signal),
     "nixos-standin": await ensureRecipe(nixosStandin("systemd"), { holds }, terminal, signal),
     "nixos-standin-scripted": await ensureRecipe(nixosStandin("scripted"), { holds }, terminal, signal),
     // Of no use to a machine that reaches no mirror.
