@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { siteFor } from "../src/lab/lane-site.ts";
 import { scenario } from "../src/test/scenario.ts";
 import { bootDisk, diskSays } from "./disks/boot-disk.ts";
 
@@ -37,3 +41,29 @@ scenario.for([
     expect(machine.console.text).toMatch(/node1: rescue has reported ready once: booting from its own disk/);
   },
 );
+
+scenario.for([
+  ["bios-pxelinux", "bios"],
+  ["uefi-grub", "uefi"],
+] as const)("a machine of %s is left to its own disk", async ([lane, firmware], { lab, skip }) => {
+  const why = await lab.whyNot(lane);
+  skip(why !== undefined, why);
+  const folder = await mkdtemp(join(tmpdir(), "dryboot-disk-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "disk.img");
+  await writeFile(file, bootDisk());
+  await lab.netboot("quickstart", (site) => {
+    const machines = site.machines.map((machine) => ({
+      ...machine,
+      boot: "local" as const,
+      disks: [{ file }],
+    }));
+    return siteFor({ ...site, machines }, lane);
+  });
+  const machine = await lab.machine("node1", { lane });
+  await lab.step("it is switched on", () => machine.powerOn());
+  await lab.step("what is on the disk runs", () => machine.sees(new RegExp(diskSays[firmware]), "60s"));
+  expect(lab.facts("boot.turned")).toMatchObject([
+    { machine: "node1", says: "booting from its own disk, as was asked for" },
+  ]);
+});
