@@ -15,6 +15,11 @@ export default defineSite({
     }),
     // No packages: the minirootfs alone, which busybox init starts.
     small: alpineInitramfs({ branch: "v3.20" }),
+    // To be deployed one after the other on node3; the last one has no first process.
+    "os-318": alpineInitramfs({ branch: "v3.18" }),
+    "os-319": alpineInitramfs({ branch: "v3.19" }),
+    "os-320": alpineInitramfs({ branch: "v3.20" }),
+    "os-broken": alpineInitramfs({ branch: "v3.20", setup: "broken.sh" }),
   },
   machines: [
     {
@@ -22,5 +27,6 @@ export default defineSite({
       disks: [{ size: "64M" }],
     },
     { name: "node2", mac: "52:54:00:69:0a:0b", ip: "10.69.0.11", image: "small", memory: "256M" },
+    { name: "node3", mac: "52:54:00:69:0a:0c", ip: "10.69.0.12", image: "os-318", memory: "256M" },
   ],
 });

@@ -2,6 +2,10 @@
 export interface BootDecisionFacts {
   /** A machine does not boot what it usually does; with `fellBack`, because that did not report ready. */
   "boot.turned": { machine: string; mac: string; says: string; image?: string; fellBack?: true };
+  /** The image that was deployed on a machine has reported ready: it is the regular one from now on. */
+  "deploy.promoted": { machine: string; image: string; old?: string };
+  /** It had its one boot, and nothing was heard of it. */
+  "deploy.rolled-back": { machine: string; mac: string; image: string; to: string };
   /** What a machine was given is not on disk: after a restart the server knows of its last boot no more. */
   "machine.unsaved": { machine: string; problem: string };
   /** Somebody decided what a machine boots. */

@@ -101,6 +101,7 @@ function anyLoadersCommandLine(plan: ImagePlan, image: BootImage, site: BootSite
   const ours = [
     ...(use?.reportsReady ? [`dryboot.ready=${site.http}/${readyPath}`] : []),
     ...(use?.readsApkovl ? overlayWords(plan, words, site) : []),
+    ...(mustReturn(plan, words) ? [returnsAfterPanic] : []),
   ];
   const names = image.initrds.map(({ name }) => `initrd=${name}`);
   checkLength(plan.image, [...names, ...ours, ...words].map(printWord).join(" ").length + added.length);
@@ -124,6 +125,15 @@ function checkNixos(name: string, { commandLine }: BootImage, words: readonly Wo
   const texts = words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)));
   const problem = nixosProblem(texts, commandLine);
   if (problem) throw badCommandLine(name, problem.says, problem.fix);
+}
+
+/** Seconds. A kernel that panics early counts them with a clock that a busy host has misled: there they take many times as long. */
+const returnsAfterPanic = "panic=3";
+
+/** A trial that ends in a panic comes back by itself, for the image before it. */
+function mustReturn({ turn }: ImagePlan, words: readonly Word[]): boolean {
+  if (turn?.boot !== "image" || turn.mode !== "trial") return false;
+  return !words.some((word) => typeof word === "string" && word.startsWith("panic="));
 }
 
 /** `length` counts all that the kernel will read, what a loader adds included. */

@@ -23,6 +23,85 @@ function boots(
 }
 const asked = (...changes: Change[]) => changes.reduce<MachineState>(changed, {});
 
+describe("an image that is deployed", () => {
+  test.each<[string, MachineState, boolean[], string[]]>([
+    ["is tried once and stays when it reports ready", asked({ deploy: "b" }), [true, true], ["b", "b"]],
+    [
+      "is tried once and given up when it does not",
+      asked({ deploy: "b" }),
+      [false, true, true],
+      ["b", "a", "a"],
+    ],
+    [
+      "comes in place of the one that was deployed before",
+      changed(boots(asked({ deploy: "b" }), [true]).now, { deploy: "c" }),
+      [false, false],
+      ["c", "b"],
+    ],
+    [
+      "comes in place of what was assigned",
+      asked({ mode: "always", image: "b" }, { deploy: "c" }),
+      [false, false],
+      ["c", "b"],
+    ],
+    [
+      "waits for a boot that was asked for once",
+      asked({ deploy: "b" }, { next: "c" }),
+      [true, true],
+      ["c", "b"],
+    ],
+    ["is taken back by what is asked for after it", asked({ deploy: "b" }, { mode: "site" }), [true], ["a"]],
+    [
+      "is given up for the one before it when it stops reporting ready",
+      boots(asked({ deploy: "b" }), [true]).now,
+      [false, false, false, false],
+      ["b", "b", "b", "a"],
+    ],
+  ])("%s", (_, state, reports, seen) => {
+    expect(boots(state, reports).seen).toEqual(seen);
+  });
+
+  test("leaves the old one to go back to, and to come from again", () => {
+    const { now } = boots(asked({ deploy: "b" }), [true]);
+    expect(now.slots).toEqual({ regular: "b", old: "a" });
+    const back = changed(now, { slot: "back" });
+    expect(back.slots).toEqual({ regular: "a", old: "b" });
+    expect(boots(back, [true]).seen).toEqual(["a"]);
+    expect(changed(back, { slot: "back" }).slots).toEqual(now.slots);
+  });
+
+  test("is remembered when it failed, and tried again when it is asked for again", () => {
+    const { now } = boots(asked({ deploy: "b" }), [false, true]);
+    expect(now.slots).toEqual({ failed: "b" });
+    expect(describeState("x", now)).toContain("b was tried, and did not report ready");
+    expect(boots(changed(now, { deploy: "b" }), [true]).now.slots).toEqual({ regular: "b", old: "a" });
+  });
+
+  test("is not kept by a report of the image before it that comes late", () => {
+    const trying = boots(asked({ deploy: "b" }), [false]).now;
+    const again = turnOf(trying, usual, 3);
+    const after = afterReady(again ? afterScript(trying, again, true) : trying);
+    expect(after.slots).toEqual({ failed: "b" });
+    expect(after.good).toBe("a");
+  });
+
+  test("says in its notes what it is: a trial, and what became of it", () => {
+    const trial = turnOf(asked({ deploy: "b" }), usual, 3);
+    expect(trial).toMatchObject({
+      image: "b",
+      mode: "trial",
+      instead: "a",
+      note: expect.stringMatching(/^trying b/),
+    });
+    const failed = turnOf(boots(asked({ deploy: "b" }), [false]).now, usual, 3);
+    expect(failed).toMatchObject({ image: "a", note: "b did not report ready: booting a again" });
+  });
+
+  test("waits on machines that boot their disk", () => {
+    expect(turnOf(asked({ deploy: "b" }), { mode: "local", image: "a" }, 3)).toMatchObject({ boot: "local" });
+  });
+});
+
 describe("what a machine boots", () => {
   test.each<[string, MachineState, boolean[], string[]]>([
     ["is the site's image, as long as nobody says otherwise", {}, [true, true], ["a", "a"]],

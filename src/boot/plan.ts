@@ -13,6 +13,7 @@ import type { LoaderChoice } from "./loaders.ts";
 import { chooseLoader, describeArchitectures, ownLoader, takesOverFromIpxe } from "./loaders.ts";
 import type { Loop } from "./loop.ts";
 import { marker, scriptAddress } from "./script-address.ts";
+import { knownSlots } from "./slots.ts";
 
 /** What a DHCP reply says about booting. */
 export type BootFile = Readonly<{ file: string; nextServer: string }>;
@@ -48,7 +49,7 @@ export type Plan = Readonly<{
 
 export type ScriptPlan = Extract<Plan, { step: "script" }>;
 /** What a script boots, where that is an image of ours. */
-export type ImagePlan = Pick<ScriptPlan, "client" | "settings" | "machine"> &
+export type ImagePlan = Pick<ScriptPlan, "client" | "settings" | "machine" | "turn"> &
   Readonly<{
     image: string;
     /** What the menu's entry adds to the command line. */
@@ -123,12 +124,13 @@ function turnFor(
   const state = stateOf?.(name) ?? {};
   // What the site does not have any more was asked for in vain.
   const has = (wanted: string | undefined) => wanted === undefined || images.has(wanted);
-  const { next, assigned, good, ...rest } = state;
+  const { next, assigned, good, slots, ...rest } = state;
   const known: MachineState = {
     ...rest,
     ...(next !== undefined && has(next) ? { next } : {}),
     ...(assigned && has(assigned.image) ? { assigned } : {}),
     ...(good !== undefined && has(good) ? { good } : {}),
+    ...(slots ? { slots: knownSlots(slots, has) } : {}),
   };
   const usual = {
     mode: boot?.value ?? "always",

@@ -67,6 +67,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./state.ts")).state,
   },
   {
+    name: "deploy",
+    summary: "Try an image once on machines, and keep it where it reports ready",
+    load: async () => (await import("./deploy.ts")).deploy,
+  },
+  {
+    name: "slots",
+    summary: "Show which images are deployed on machines: the regular one, the old one, the new one",
+    load: async () => (await import("./slots.ts")).slots,
+  },
+  {
     name: "leases",
     summary: "Show whom `dryboot serve` lent which address, or take a lease back",
     load: async () => (await import("./leases.ts")).leases,

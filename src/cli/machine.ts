@@ -1,12 +1,9 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Change } from "../boot/lifecycle.ts";
-import { changed, describeState } from "../boot/lifecycle.ts";
 import { DrybootError } from "../core/errors.ts";
-import type { Assigned } from "../netboot/lifecycle.ts";
-import { openMachineStates } from "../netboot/machine-states.ts";
-import { askServer } from "../serve/control-client.ts";
 import { defaultStateFolder } from "../serve/state-folder.ts";
+import { assign } from "./assign.ts";
 import { command } from "./command.ts";
 import { usageError } from "./flags.ts";
 import { stateFlag } from "./state-flag.ts";
@@ -50,29 +47,6 @@ export const machine = command({
     return 0;
   },
 });
-
-async function assign(
-  folder: string,
-  name: string,
-  change: Change | undefined,
-  signal: AbortSignal,
-): Promise<Assigned> {
-  const request = { ask: "machine" as const, machine: name, ...(change ? { change } : {}) };
-  const lines = await askServer(folder, request, signal);
-  if (lines) {
-    for await (const line of lines) return JSON.parse(line) as Assigned;
-    return { problem: "the server did not answer", hint: "it may just stop: try again" };
-  }
-  const states = await openMachineStates(folder);
-  const state = change ? await states.change(name, (before) => changed(before, change)) : states.of(name);
-  return {
-    state,
-    says: [
-      ...describeState(name, state),
-      "no server runs with this state folder: nobody checked these names",
-    ],
-  };
-}
 
 function image(describe: string) {
   return z.string().optional().describe(describe).meta({ placeholder: "IMAGE" });

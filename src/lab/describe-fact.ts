@@ -94,6 +94,9 @@ function describe(fact: Fact<BootFacts>): string {
       return `${fact.mac} goes round in circles: ${fact.what} ${fact.file} ${fact.times} times within ${formatDuration(fact.withinMs)}${fact.problem ? `; ${fact.problem}` : ""}`;
     case "boot.turned":
       return `${fact.machine}: ${fact.says}`;
+    case "deploy.promoted":
+    case "deploy.rolled-back":
+      return deployed(fact);
     case "machine.unsaved":
       return `what ${fact.machine} boots cannot be written down: ${fact.problem}`;
     case "machine.assigned":
@@ -155,4 +158,13 @@ function lastRow(text: string): string {
 
 function percent(sent: number, size: number): string {
   return size === 0 ? "100 %" : `${Math.floor((100 * sent) / size)} %`;
+}
+
+function deployed(
+  fact: Extract<Fact<BootFacts>, { type: "deploy.promoted" | "deploy.rolled-back" }>,
+): string {
+  const { machine, image } = fact;
+  if (fact.type === "deploy.promoted")
+    return `${machine}: ${image} has reported ready and stays, in place of ${fact.old ?? "nothing"}`;
+  return `${machine}: ${image} did not report ready, and is given up for ${fact.to}`;
 }

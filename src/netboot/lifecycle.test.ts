@@ -52,6 +52,7 @@ test("a machine boots once what was asked for, though nothing can be written dow
   let state: MachineState = { next: "rescue" };
   const { timeline, lifecycle, hand } = handing(
     {
+      names: () => [],
       of: () => state,
       change(_, change) {
         state = change(state);
@@ -80,4 +81,32 @@ test("what is picked in a menu nobody knows: it is no trial of an image, and no 
   await hand();
   await lifecycle.ready("shoe");
   expect(lifecycle.stateOf("shoe")).toMatchObject({ good: "rescue" });
+});
+
+test("what is deployed is tried once, and kept when the machine reports", async () => {
+  const images = new Map([
+    ["rescue", { reportsReady: true }],
+    ["next", { reportsReady: true }],
+    ["silent", { reportsReady: false }],
+  ]);
+  const { timeline, lifecycle, hand } = handing(await openMachineStates(), { ...booting, images });
+  const deploy = (image: string) => lifecycle.assign("shoe", { deploy: image }, "control");
+  expect(await deploy("silent")).toMatchObject({ problem: expect.stringMatching(/never reports/) });
+  expect(await lifecycle.assign("shoe", { slot: "back" }, "control")).toHaveProperty("problem");
+
+  expect(await deploy("next")).toMatchObject({ state: { slots: { new: "next" } } });
+  await hand();
+  await hand(); // it came back without a word
+  expect(timeline.facts("deploy.rolled-back")).toMatchObject([
+    { machine: "shoe", image: "next", to: "rescue" },
+  ]);
+  await deploy("next");
+  await hand();
+  await lifecycle.ready("shoe");
+  expect(timeline.facts("deploy.promoted")).toMatchObject([
+    { machine: "shoe", image: "next", old: "rescue" },
+  ]);
+  expect(await lifecycle.assign("shoe", { slot: "back" }, "control")).toMatchObject({
+    state: { slots: { regular: "rescue", old: "next" } },
+  });
 });

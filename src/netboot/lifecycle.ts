@@ -2,7 +2,15 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import type { BootSite } from "../boot/boot-site.ts";
 import type { Change, MachineState, Turn } from "../boot/lifecycle.ts";
-import { afterMenu, afterReady, afterScript, bootModes, changed, describeState } from "../boot/lifecycle.ts";
+import {
+  afterMenu,
+  afterReady,
+  afterScript,
+  bootModes,
+  changed,
+  describeState,
+  whyNotBack,
+} from "../boot/lifecycle.ts";
 import type { Plan } from "../boot/plan.ts";
 import { mayRead } from "../boot/rest-api.ts";
 import { showsMenu } from "../boot/script-for.ts";
@@ -17,6 +25,8 @@ import type { MachineStates } from "./machine-states.ts";
 /** What somebody may ask for, as it stands in a request. */
 export const changeSchema = z.union([
   z.strictObject({ next: z.string().max(64) }),
+  z.strictObject({ deploy: z.string().max(64) }),
+  z.strictObject({ slot: z.literal("back") }),
   z.strictObject({ mode: z.literal("site") }),
   z.strictObject({ mode: z.enum(bootModes), image: z.string().max(64).optional() }),
 ]);
@@ -63,6 +73,8 @@ export function startLifecycle(
       if (!machine || !turn) return;
       const { name, mac } = machine;
       const { site } = served();
+      if (turn.boot === "image" && turn.failed !== undefined)
+        timeline.record("deploy.rolled-back", { machine: name, mac, image: turn.failed, to: turn.image });
       if (turn.note !== undefined)
         timeline.record("boot.turned", { machine: name, mac, ...turnedFact(turn.note, turn) });
       // PXELINUX and GRUB show no menu.
@@ -72,9 +84,16 @@ export function startLifecycle(
           : (state: MachineState) => afterScript(state, turn, reportsReady(turn, site));
       await remember(name, after);
     },
-    ready: (machine) => remember(machine, afterReady),
+    async ready(machine) {
+      const { running } = states.of(machine);
+      await remember(machine, afterReady);
+      if (running?.mode !== "trial") return;
+      const { old } = states.of(machine).slots ?? {};
+      const after = old === undefined ? {} : { old };
+      timeline.record("deploy.promoted", { machine, image: running.image, ...after });
+    },
     async assign(name, change, by) {
-      const refused = problemOf(name, change, served());
+      const refused = problemOf(name, change, served()) ?? whyNotBack(name, change, states.of(name));
       if (refused) return refused;
       if (!change) return { state: states.of(name), says: describeState(name, states.of(name)) };
       let state: MachineState;
@@ -114,13 +133,30 @@ function problemOf(name: string, change: Change | undefined, { site, images: sto
   if (!names.includes(name)) {
     return { problem: `the site has no machine ${JSON.stringify(name)}`, hint: suggest(name, names) };
   }
-  const image = change && ("next" in change ? change.next : "image" in change ? change.image : undefined);
-  if (image === undefined || stored.has(image)) return undefined;
+  const image = change && imageOf(change);
+  if (image === undefined) return undefined;
+  if (stored.has(image)) return change && "deploy" in change ? whyUntried(image, site) : undefined;
   if (!images.has(image)) {
     return { problem: `the site has no image ${JSON.stringify(image)}`, hint: suggest(image, images.keys()) };
   }
   const hint = "build it with `dryboot image build`, and have the server read its site again (SIGHUP)";
   return { problem: `image ${image} was not in the store when the site was read`, hint };
+}
+
+function imageOf(change: Change): string | undefined {
+  if ("next" in change) return change.next;
+  if ("deploy" in change) return change.deploy;
+  return "image" in change ? change.image : undefined;
+}
+
+/** A trial is passed by a report. */
+function whyUntried(image: string, { images }: BootSite) {
+  if (images.get(image)?.reportsReady) return undefined;
+  const hint = "have it booted from now on with `dryboot machine NAME --always`";
+  return {
+    problem: `image ${image} never reports that it is ready: nobody could tell a trial from a failure`,
+    hint,
+  };
 }
 
 const bootPath = /^v1\/machines\/([^/]+)\/boot$/;
@@ -156,7 +192,7 @@ export async function assignOverHttp(
   const change = changeSchema.safeParse(json(body));
   if (!change.success) {
     const text =
-      'expected {"next": IMAGE}, {"mode": "always"|"install-once"|"local", "image": IMAGE} or {"mode": "site"}\n';
+      'expected {"next": IMAGE}, {"deploy": IMAGE}, {"slot": "back"}, {"mode": "always"|"install-once"|"local", "image": IMAGE} or {"mode": "site"}\n';
     return { status: 400, text };
   }
   const assigned = await lifecycle.assign(name, change.data, "http");

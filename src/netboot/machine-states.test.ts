@@ -56,3 +56,13 @@ test("without a folder nothing is written", async () => {
   await states.change("a", () => ({ next: "b" }));
   expect(states.of("a")).toEqual({ next: "b" });
 });
+
+test("where a machine is with what was deployed on it survives a restart", async () => {
+  const path = await folder();
+  const slots = { regular: "b", old: "a", new: "c", tried: { instead: "b" }, failed: "x" };
+  const running = { image: "c", mode: "trial" } as const;
+  await (await openMachineStates(path)).change("shoe", () => ({ slots, running }));
+  const again = await openMachineStates(path);
+  expect(again.names()).toEqual(["shoe"]);
+  expect(again.of("shoe")).toEqual({ slots, running });
+});

@@ -13,14 +13,25 @@ const state = z.strictObject({
   next: name.exactOptional(),
   installed: name.exactOptional(),
   good: name.exactOptional(),
-  running: z.strictObject({ image: name, mode: z.enum([...bootModes, "next"]) }).exactOptional(),
+  running: z.strictObject({ image: name, mode: z.enum([...bootModes, "next", "trial"]) }).exactOptional(),
   misses: z.strictObject({ image: name, times: z.int().min(0) }).exactOptional(),
+  slots: z
+    .strictObject({
+      regular: name.exactOptional(),
+      old: name.exactOptional(),
+      new: name.exactOptional(),
+      tried: z.strictObject({ instead: name.exactOptional() }).exactOptional(),
+      failed: name.exactOptional(),
+    })
+    .exactOptional(),
 });
 const content = z.strictObject({ version: z.literal(1), machines: z.record(name, state) });
 
 /** What is remembered of each machine, by its name in the site. */
 export interface MachineStates {
   of(name: string): MachineState;
+  /** Of whom something is remembered. */
+  names(): string[];
   /** Resolves when the change would survive a power cut. */
   change(name: string, change: (before: MachineState) => MachineState): Promise<MachineState>;
 }
@@ -51,6 +62,7 @@ export async function openMachineStates(folder?: string): Promise<MachineStates>
   };
   return {
     of: (machine) => states.get(machine) ?? {},
+    names: () => [...states.keys()].toSorted(),
     async change(machine, change) {
       const before = states.get(machine) ?? {};
       const after = change(before);

@@ -35,6 +35,8 @@ export class Ownership {
       case "state.pushed":
       case "state.refused":
       case "state.handed-out":
+      case "deploy.promoted":
+      case "deploy.rolled-back":
         return fact.machine === this.#machine.name;
       case "autoexec.answered":
         return fact.mac === this.#machine.mac || this.#addresses.has(plain(fact.from));
