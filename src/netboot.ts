@@ -29,6 +29,7 @@ import { fetchIn, hearing } from "./netboot/hearing.ts";
 import { keptStates } from "./netboot/kept-states.ts";
 import type { Lifecycle } from "./netboot/lifecycle.ts";
 import { putAnswers, startLifecycle } from "./netboot/lifecycle.ts";
+import type { MachineFile } from "./netboot/machine-files.ts";
 import { GivenOnce, machineFileRefusal } from "./netboot/machine-files.ts";
 import type { MachineStates } from "./netboot/machine-states.ts";
 import { openMachineStates } from "./netboot/machine-states.ts";
@@ -175,6 +176,14 @@ export async function startNetboot(
   const script = (request: HttpRequest) =>
     scriptAnswer(request, { served, api, lifecycle, loops, macAt, report });
   const states = keptStates(config.keeping, { served: () => served, macAt, ...deps });
+  /** For one machine alone, and while it boots. */
+  const ownAnswer = async (request: HttpRequest, own: MachineFile): Promise<HttpAnswer> => {
+    const mostMs = served.site.bootTimeMs ?? usualBootMs;
+    const closed = boots.closedBecause(own.for.mac, mostMs, performance.now());
+    const refusal = machineFileRefusal(own, macAt(request.address), closed);
+    if (refusal) return refusal;
+    return await states.filled(await once.answer(request, own, boots.openedAt(own.for.mac)), request.path);
+  };
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
     if (request.path === scriptPath) {
       return { status: 200, text: await script(request), contentType: "text/plain" };
@@ -184,12 +193,7 @@ export async function startNetboot(
     const rest = restAnswer(request, { site, images, readers, leases, status, stateOf: lifecycle.stateOf });
     if (rest) return rest;
     const own = states.fileFor(request.path, machineFiles?.get(request.path));
-    if (own) {
-      const closed = boots.closedBecause(own.for.mac, site.bootTimeMs ?? usualBootMs, performance.now());
-      const refusal = machineFileRefusal(own, macAt(request.address), closed);
-      if (refusal) return refusal;
-      return await states.filled(await once.answer(request, own, boots.openedAt(own.for.mac)), request.path);
-    }
+    if (own) return await ownAnswer(request, own);
     const mirrored = await mirrorAnswer(request.path, served.mirrors, deps.timeline);
     if (mirrored) return mirrored;
     const file = await fileFor(request.path, request.address, texts);

@@ -12,7 +12,13 @@ import { marker } from "./script-address.ts";
 function inState(site: LintSite, state: LintImage["state"], says: string, fix: string): Finding[] {
   return [...site.images].flatMap(([name, image]) =>
     image.state === state
-      ? [{ path: ["images", name], says: `${name} (${image.recipe}) ${says}`, fix: `${fix} ${image.recipe}` }]
+      ? [
+          {
+            path: ["images", name],
+            says: `${name} (${image.recipe}) ${says}`,
+            fix: `${fix} ${image.build ?? image.recipe}`,
+          },
+        ]
       : [],
   );
 }

@@ -24,6 +24,8 @@ export type LintMachine = Readonly<{
 
 export type LintImage = Readonly<{
   recipe: string;
+  /** What `dryboot image build` is given for it, where that is not the recipe's name. */
+  build?: string;
   state: "absent" | "built" | "stale" | "damaged";
   /** What the store has; undefined when it is not built, and then its own command line is not known. */
   built?: ExplainedImage;

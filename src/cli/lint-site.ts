@@ -1,9 +1,10 @@
+import { relative } from "node:path";
 import type { BootSite } from "../boot/boot-site.ts";
 import { knownLoaders } from "../boot/known-loaders.ts";
 import type { LintImage, LintSite } from "../boot/lint-site.ts";
 import { loaderNames } from "../host/firmware-places.ts";
 import { packagedFiles, wantedLoaders } from "../images/loader-files.ts";
-import { recipeFor } from "../images/recipes.ts";
+import { recipeFor, recipes } from "../images/recipes.ts";
 import type { InspectedSite } from "./inspected-site.ts";
 
 const virtioOnly = { nics: ["virtio-net-pci"] };
@@ -29,7 +30,8 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders, builds }
     images: new Map(
       Object.entries(loaded.site.images).map(([name, choice]): [string, LintImage] => {
         const { recipe } = choice;
-        const { userlandBytes } = recipeFor(choice);
+        const { userlandBytes, name: stored } = recipeFor(choice);
+        const alone = recipes.some((known) => known.name === stored);
         const built = images.get(name);
         const state = listed.get(name)?.state ?? "absent";
         return [
@@ -37,6 +39,7 @@ export function lintSiteOf({ loaded, resolved, listed, images, loaders, builds }
           {
             recipe,
             state,
+            ...(alone ? {} : { build: `--site ${relative(process.cwd(), loaded.file)} ${name}` }),
             ...(built ? { built } : {}),
             ...(userlandBytes ? { userlandBytes } : {}),
             ...ofRecipe[recipe],

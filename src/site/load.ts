@@ -87,7 +87,12 @@ function locatedImage(image: Site["images"][string], folder: string): Site["imag
     return { ...image, preseed: resolve(folder, image.preseed) };
   if (image.recipe !== "alpine-initramfs") return image;
   const there = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
-  return { ...image, skeleton: there(image.skeleton), setup: there(image.setup) };
+  const { microcode } = image;
+  return {
+    ...image,
+    ...{ skeleton: there(image.skeleton), setup: there(image.setup) },
+    ...(microcode ? { microcode: { intel: there(microcode.intel), amd: there(microcode.amd) } } : {}),
+  };
 }
 
 /** Checks a value as the site it should be; `where` names its origin in errors. */

@@ -45,4 +45,11 @@ export const alpineInitramfsOptions = {
     .record(filePath.describe("A path in the image."), owner.describe("Whose it is."))
     .default({})
     .describe("What of your own files belongs to others than root, with all below it."),
+  microcode: z
+    .strictObject({
+      intel: filePath.optional().describe("Intel's: a file, or a folder such as `intel-ucode`."),
+      amd: filePath.optional().describe("AMD's: a file, or a folder such as `amd-ucode`."),
+    })
+    .optional()
+    .describe("Microcode that the kernel loads before all else, by its path from the site file."),
 };

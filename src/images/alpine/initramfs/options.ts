@@ -1,3 +1,4 @@
+import type { MicrocodePlaces } from "../../microcode.ts";
 import type { MinirootfsBranch } from "../minirootfs.ts";
 
 /** What a site chooses of an Alpine that is all in its initramfs. */
@@ -16,4 +17,6 @@ export interface AlpineInitramfsOptions {
   setup?: string | undefined;
   /** What belongs to others than root, with all below it, by its path: `user:group`. */
   owners: Readonly<Record<string, string>>;
+  /** What processors are mended by before anything else of the kernel runs. */
+  microcode?: MicrocodePlaces | undefined;
 }

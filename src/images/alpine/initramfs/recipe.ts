@@ -6,6 +6,7 @@ import { projectFolder } from "../../../core/folders.ts";
 import type { FetchedPackage } from "../../../host/package-store.ts";
 import type { CpioEntry } from "../../cpio.ts";
 import { packCpio } from "../../cpio.ts";
+import { microcodeArchive } from "../../microcode.ts";
 import type { BuildWorld, FetchedFile, FetchWorld, ImageParts, ImageRecipe } from "../../recipe.ts";
 import { fetchMinirootfs, minirootfsReleases } from "../minirootfs.ts";
 import { alpineKeys } from "../trusted-keys.ts";
@@ -33,7 +34,10 @@ const code = [
   "runlevels.ts",
   "tree.ts",
 ];
-const shared = ["alpine/apk-package.ts", "alpine/tar.ts", "cpio.ts", "kernel-modules.ts", "module-index.ts"];
+const shared = [
+  ...["alpine/apk-package.ts", "alpine/tar.ts", "cpio.ts", "kernel-modules.ts", "microcode.ts"],
+  "module-index.ts",
+];
 
 /**
  * Level 2: an Alpine of packages or of the minirootfs, all in one initramfs, on Debian's kernel for virtual machines. With
@@ -48,6 +52,7 @@ export function alpineInitramfs(options: AlpineInitramfsOptions): ImageRecipe {
     skeleton: options.skeleton === undefined ? "" : digestOfFiles(skeletonIn(options.skeleton)),
     setup: options.setup === undefined ? "" : digestOfFiles([setupFile(options.setup)]),
     ours: digestOfFiles(ours(world.length > 0)),
+    ...microcodeSaid(options),
   };
   const digest = createHash("sha256").update(JSON.stringify(said)).digest("hex");
   const of = world.length === 0 ? "its minirootfs" : `${world.join(", ")} and what they need`;
@@ -91,10 +96,11 @@ async function assemble(
   const kernel = await debianKernel(kernelPackage.files, options.modules);
   const members = await membersOf(tree, options.owners);
   world.signal?.throwIfAborted();
-  const archive = packCpio([...members, ...kernel.modules, ...first]);
+  const archive = compress(packCpio([...members, ...kernel.modules, ...first]));
+  const microcode = microcodeArchive(options.microcode ?? {});
   return {
     kernel: { name: "vmlinuz", path: kernel.vmlinuz },
-    initrds: [{ name: "initrd.img", bytes: compress(archive) }],
+    initrds: [{ name: "initrd.img", bytes: microcode ? Buffer.concat([microcode, archive]) : archive }],
     files: [],
     commandLine,
   };
@@ -114,6 +120,12 @@ function compress(archive: Uint8Array): Uint8Array {
 function ours(withOpenrc: boolean): TreeFile[] {
   const parts = ["common", withOpenrc ? "openrc" : "busybox"];
   return parts.flatMap((part) => [...skeletonIn(join(folder, part))]);
+}
+
+/** Of an image without any the name stays what it was. */
+function microcodeSaid({ microcode = {} }: AlpineInitramfsOptions): { microcode?: string } {
+  const archive = microcodeArchive(microcode);
+  return archive ? { microcode: createHash("sha256").update(archive).digest("hex") } : {};
 }
 
 function setupFile(path: string): TreeFile {
