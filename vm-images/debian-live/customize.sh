@@ -7,7 +7,7 @@ root=$1
 # An empty password: who can reach this console holds the machine anyway.
 chroot "$root" passwd --quiet --delete root
 
-# The host has it in an instant; gathered from interrupts it takes an emulated machine half a minute before systemd starts.
+# For randomness in a machine that has nothing else to gather it from.
 echo virtio_rng >>"$root/etc/initramfs-tools/modules"
 chroot "$root" update-initramfs -u >&2
 
@@ -19,9 +19,8 @@ rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 
 echo 'Debian in memory (dryboot debian-live): log in as root, no password' >"$root/etc/issue"
 
-# What it was installed from is an archive that was only there for the time.
-. "$root/etc/os-release"
-echo "deb http://deb.debian.org/debian $VERSION_CODENAME main" >"$root/etc/apt/sources.list"
+# What it was installed from is an archive that was only there for the time; which one to use is for the site to know.
+: >"$root/etc/apt/sources.list"
 
 # live-boot asked for the address, and nobody would renew its lease.
 cat >"$root/etc/systemd/network/80-wired.network" <<'EOF'
