@@ -1,11 +1,14 @@
-/** The program that reads a site file for a running server: `node read-site.ts FILE`. Its last line is the answer. */
+/**
+ * The program that reads a site file for a running server: `node read-site.ts FILE`. Its last line is the answer. What was
+ * promoted for the site stands in the store, to which the server has a way of its own.
+ */
 import { DrybootError } from "../core/errors.ts";
-import { loadSite } from "../site/load.ts";
+import { loadWritten } from "../site/load.ts";
 import type { SiteReading } from "./site-reader.ts";
 
 async function read(file: string): Promise<SiteReading> {
   try {
-    return { site: (await loadSite(file)).site };
+    return { site: (await loadWritten(file)).site };
   } catch (error) {
     if (!(error instanceof DrybootError)) throw error;
     const { message, code, where, hint, evidence, cause } = error;

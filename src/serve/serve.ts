@@ -17,6 +17,7 @@ import { policyOf } from "../netboot/served-site.ts";
 import { startNetboot } from "../netboot.ts";
 import { imagesNamed } from "../site/levels.ts";
 import type { LoadedSite } from "../site/load.ts";
+import { promotedSite } from "../site/load.ts";
 import { resolveSite } from "../site/resolve.ts";
 import type { Site } from "../site/schema.ts";
 import { broadcastOf } from "../wire/ipv4.ts";
@@ -144,7 +145,7 @@ export async function startServing(config: ServeConfig, deps: ServeDeps): Promis
 
   const reloader = new Reloader(site, {
     timeline,
-    read: () => readSiteAnew(file, signal),
+    read: async () => await promotedSite(await readSiteAnew(file, signal), file, store.path),
     gather: gatherFor,
     use(next, { served }) {
       chronicle.attribution.setMachines(resolveSite(next).machines);

@@ -35,16 +35,24 @@ export interface LoadOptions extends FindOptions {
 
 /** Loads a site by the name of a folder in `lab/`, or by the path of a folder or a file: TypeScript, YAML or JSON. */
 export async function loadSite(nameOrPath: string, options: LoadOptions = {}): Promise<LoadedSite> {
+  const { site: written, file, folder } = await loadWritten(nameOrPath, options);
+  return { site: await promotedSite(written, file, options.store), written, file, folder };
+}
+
+/** The same as its file says it, whatever was promoted since: needs nothing of the store. */
+export async function loadWritten(
+  nameOrPath: string,
+  options: FindOptions = {},
+): Promise<Omit<LoadedSite, "written">> {
   const file = await findSite(nameOrPath, options);
   const shown = shownPath(file, options.cwd ?? process.cwd());
   const folder = dirname(file);
   const { value, placeOf } = await readSite(file, shown);
-  const site = locatedSite(checkedSite(value, shown, placeOf), folder);
-  return { site: await promotedSite(site, file, options.store), written: site, file, folder };
+  return { site: locatedSite(checkedSite(value, shown, placeOf), folder), file, folder };
 }
 
 /** With the releases that `dryboot image promote` has put in place of those its file names. */
-async function promotedSite(site: Site, file: string, store = storeFolder()): Promise<Site> {
+export async function promotedSite(site: Site, file: string, store = storeFolder()): Promise<Site> {
   const promotions = new Promotions(store, file);
   const said = await promotions.load();
   const images = Object.entries(site.images).map(([name, image]) => [name, promoted(image, said[name])]);
