@@ -204,12 +204,16 @@ export class Machine implements AsyncDisposable {
         hits: (key) => pressKeys(this.#qmp, [qcodeOfKey(key)], this.#deps.signal),
       });
     }
+    const line = {
+      write: (bytes: string) => this.types(bytes),
+      follow: (reader: () => void) => this.console.follow(reader),
+    };
     return new Seat({
       ...{ ...parts, waits },
       look: () => this.console.screen(),
       follow: (onLook) => this.console.followScreen(onLook),
-      types: (text) => typeSlowly((character) => this.types(character), text, this.#deps.signal),
-      hits: (key: Key) => typeSlowly((all) => this.types(all), [bytesOfKey(key)], this.#deps.signal),
+      types: (text) => typeSlowly(line, text, this.#deps.signal),
+      hits: (key: Key) => typeSlowly(line, [bytesOfKey(key)], this.#deps.signal),
     });
   }
 

@@ -15,17 +15,33 @@ export async function pressKeys(
   await sleep(60, undefined, { signal });
 }
 
+/** A serial line with a machine at its other end. */
+export interface SerialLine {
+  write(bytes: string): void;
+  /** Hands over whatever the machine says from now on. */
+  follow(reader: () => void): Disposable;
+}
+
+/** Where nothing is echoed (a password) the next key comes after this. */
+const longestEchoMs = 500;
+
 /**
- * Sends what each key of a terminal sends. SeaBIOS looks at the serial line eighteen times a second, and drops what it has
- * no room for: fifteen keys.
+ * Sends what each key of a terminal sends, the next one when the machine has answered the last. SeaBIOS looks at the serial
+ * line eighteen times a second of its own time, which is longer on a busy host, and drops what it has no room for: fifteen
+ * keys.
  */
 export async function typeSlowly(
-  write: (bytes: string) => void,
+  line: SerialLine,
   keys: Iterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const bytes of keys) {
-    write(bytes);
+    const answered = new AbortController();
+    using _listening = line.follow(() => answered.abort());
+    line.write(bytes);
     await sleep(30, undefined, { signal });
+    await sleep(longestEchoMs, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).catch(() =>
+      signal.throwIfAborted(),
+    );
   }
 }
