@@ -1,44 +1,32 @@
 import { execFile as execFileWithCallback, spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import {
+  bytes,
+  mirror,
+  partial,
+  path,
+  said,
+  sha256,
+  store,
+  useFreshStore,
+  whole,
+  world,
+} from "./download.fixture.ts";
 import { fetchFile } from "./download.ts";
-import { MirrorServer, sha256Of, wellBehaved } from "./mirror-server.fixture.ts";
-import type { ImageProgress } from "./progress.ts";
-import type { FetchWorld } from "./recipe.ts";
+import { MirrorServer, wellBehaved } from "./mirror-server.fixture.ts";
 
 const execFile = promisify(execFileWithCallback);
 const onSmallDisk = ["--user", "--map-root-user", "--mount", "--"];
 const noTmpfs = spawnSync("unshare", [...onSmallDisk, "mount", "-t", "tmpfs", "none", tmpdir()]).status !== 0;
 
-const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
-const sha256 = sha256Of(bytes);
-const path = "v1/kernel.bin";
 const impatient = { stallMs: 150, leastBytes: 100 };
 
-let store: string;
-let said: ImageProgress[];
-let world: FetchWorld;
-beforeEach(async () => {
-  store = await mkdtemp(join(tmpdir(), "dryboot-download-"));
-  said = [];
-  world = { store, refresh: false, onProgress: (progress) => said.push(progress) };
-});
-afterEach(() => rm(store, { recursive: true }));
-
-async function mirror(answer: RequestListener): Promise<MirrorServer> {
-  const server = await MirrorServer.start(answer);
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return server;
-}
-
-/** What has come to stay; a name of 64 digits is a whole file. */
-const whole = async () =>
-  (await readdir(join(store, "downloads"))).filter((name) => /^[0-9a-f]{64}$/.test(name));
-const partial = async () => await readdir(join(store, "downloads/partial"));
+useFreshStore();
 
 describe("a mirror that misbehaves", () => {
   test.each<[string, RequestListener, RegExp]>([

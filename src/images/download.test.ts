@@ -4,36 +4,24 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  bytes,
+  mirror,
+  partial,
+  path,
+  said,
+  sha256,
+  store,
+  useFreshStore,
+  whole,
+  world,
+} from "./download.fixture.ts";
 import { fetchFile, fetchFiles } from "./download.ts";
-import { breakingAfter, MirrorServer, sha256Of, wellBehaved } from "./mirror-server.fixture.ts";
+import { breakingAfter, sha256Of, wellBehaved } from "./mirror-server.fixture.ts";
 import type { ImageProgress } from "./progress.ts";
-import type { FetchWorld } from "./recipe.ts";
 
-const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
-const sha256 = sha256Of(bytes);
-const path = "v1/kernel.bin";
-
-let store: string;
-let said: ImageProgress[];
-let world: FetchWorld;
-beforeEach(async () => {
-  store = await mkdtemp(join(tmpdir(), "dryboot-download-"));
-  said = [];
-  world = { store, refresh: false, onProgress: (progress) => said.push(progress) };
-});
-afterEach(() => rm(store, { recursive: true }));
-
-async function mirror(answer: RequestListener): Promise<MirrorServer> {
-  const server = await MirrorServer.start(answer);
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return server;
-}
-
-/** What has come to stay; a name of 64 digits is a whole file. */
-const whole = async () =>
-  (await readdir(join(store, "downloads"))).filter((name) => /^[0-9a-f]{64}$/.test(name));
-const partial = async () => await readdir(join(store, "downloads/partial"));
+useFreshStore();
 
 describe("a file of a mirror", () => {
   test("comes whole, is named by what it holds, and is not asked for again", async () => {
